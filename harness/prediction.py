@@ -1,0 +1,130 @@
+"""What every prediction can do.
+
+A prediction is a small frozen dataclass. The harness knows this protocol and
+nothing else of it, so a prediction written in another repository is as good as
+one of ours. Error rates: a wrong verdict on a claim has probability at most
+`ALPHA`, whichever tests are selected; each of the `LOOKS` declared looks may
+spend a fifth of it (Bonferroni).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ladder import Ladder
+from .verdict import Interval, Judgement
+
+ALPHA = 5e-6
+"""Probability of a wrong verdict, per verdict: 200 of them stay below 10⁻³."""
+
+LOOKS = 5
+"""Looks that share `ALPHA`, at every effort."""
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The measurements of one setting of a claim.
+
+    Attributes:
+        ladder: where they were taken.
+        values: shape [rungs, seeds]; the column of a replicate over all rungs is
+            the unit of replication.
+
+    Raises:
+        ValueError: if the shape does not match the ladder, there are fewer than
+            two seeds, or a value is not finite.
+    """
+
+    ladder: Ladder
+    values: Values
+
+    def __post_init__(self) -> None:
+        rungs = len(self.ladder.rungs)
+        if self.values.ndim != 2 or self.values.shape[0] != rungs:
+            raise ValueError(
+                f"samples must have shape [{rungs} rungs, seeds], got {self.values.shape}"
+            )
+        if self.values.shape[1] < 2:
+            raise ValueError(f"a verdict needs at least 2 seeds, got {self.values.shape[1]}")
+        if not np.isfinite(self.values).all():
+            raise ValueError("samples must be finite; divergent seeds are reported before judging")
+
+    @property
+    def seeds(self) -> int:
+        """Seeds per rung."""
+        return self.values.shape[1]
+
+
+@dataclass(frozen=True)
+class Point:
+    """The summary of one rung, as the page and the tables show it.
+
+    Attributes:
+        rung: the width (or small parameter).
+        estimate: the statistic that the prediction is about (a mean, an RMS, …).
+        interval: a 95% interval for it, for the eye; verdicts never use it.
+        extremes: the smallest and the largest single value.
+        seeds: how many values went in.
+    """
+
+    rung: float
+    estimate: float
+    interval: Interval
+    extremes: Interval
+    seeds: int
+
+
+class Prediction(Protocol):
+    """A law, number or order that the samples are held against."""
+
+    @property
+    def band(self) -> Interval:
+        """Where the interval has to lie; fixed before anything is measured."""
+        ...
+
+    @property
+    def log_axes(self) -> bool:
+        """Whether the figure of this prediction is drawn on log–log axes."""
+        ...
+
+    def describe(self) -> str:
+        """The prediction in a few words, e.g. "exponent −0.5 ± 0.15"."""
+        ...
+
+    def require(self, ladder: Ladder) -> None:
+        """Raise ValueError if the ladder cannot carry this prediction at all."""
+        ...
+
+    def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
+        """Why `seeds` seeds per rung could never settle it, or None if they can.
+
+        Args:
+            ladder: where it would be measured.
+            seeds: seeds per rung at the last look.
+            noise: relative standard deviation of one seed if the claim declares
+                it or a look has measured it; None judges the ladder alone.
+            alpha: probability of a wrong verdict at one look.
+        """
+        ...
+
+    def noise(self, samples: Samples) -> float | None:
+        """The relative standard deviation of one seed, for `foresee`; None if meaningless."""
+        ...
+
+    def check(self, rung: float, values: Values) -> str | None:
+        """What is wrong with the values of one rung (negative under a power law), or None."""
+        ...
+
+    def judge(self, samples: Samples, alpha: float) -> Judgement:
+        """Hold the samples against the band, wrong with probability at most `alpha`."""
+        ...
+
+    def summarise(self, samples: Samples) -> tuple[Point, ...]:
+        """One point per rung, for tables and figures."""
+        ...
