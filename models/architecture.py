@@ -1,0 +1,104 @@
+"""Architectures: what the networks of an ensemble have in common, and how it scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from .activations import Activation, relu
+from .parametrization import Exponents, Parametrization, ntk
+
+
+class Scale(NamedTuple):
+    """The numbers that a layer's exponents come to at one width.
+
+    Attributes:
+        multiplier: Of the trainable tensor, with 1/√d and the gain in it.
+        deviation: Standard deviation of the trainable tensor at initialisation.
+        rate: Learning rate of the tensor relative to η.
+    """
+
+    multiplier: float
+    deviation: float
+    rate: float
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What S networks of an ensemble have in common.
+
+    Layer l computes h^l = m_l·z^(l-1) w^l + m'_l·b^l and z^l = φ(h^l), with z^0 = x and output
+    h^(L+1). The multiplier is m_l = σ_w·N^-a_l, times 1/√d in the first layer, so that a first
+    preactivation has variance σ_w² for |x| = √d. A bias exists where σ_b > 0: it is a weight
+    from a constant input, so hidden biases scale as the input layer does, with σ_b for the
+    gain, and the output bias keeps an O(1) share of the tangent kernel.
+
+    Attributes:
+        width: Units per hidden layer, N.
+        input_dim: Dimension of the inputs, d.
+        output_dim: Number of outputs, k.
+        depth: Number of hidden layers, L.
+        activation: φ.
+        parametrization: How the layers scale with the width.
+        sigma_w: Gain of every weight layer; None takes the activation's own.
+        sigma_b: Gain of every bias; 0 means no biases.
+    """
+
+    width: int
+    input_dim: int
+    output_dim: int = 1
+    depth: int = 2
+    activation: Activation = relu
+    parametrization: Parametrization = ntk
+    sigma_w: float | None = None
+    sigma_b: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("width", "input_dim", "output_dim", "depth"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a positive integer, not {value!r}")
+        if self.sigma_w is None:
+            object.__setattr__(self, "sigma_w", self.activation.gain)
+        elif not self.sigma_w > 0:
+            raise ValueError(f"sigma_w must be positive, not {self.sigma_w!r}")
+        if not self.sigma_b >= 0:
+            raise ValueError(f"sigma_b must not be negative, not {self.sigma_b!r}")
+
+    @property
+    def gain(self) -> float:
+        """σ_w: the gain given, or the activation's own."""
+        return self.activation.gain if self.sigma_w is None else self.sigma_w
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """(d, N, …, N, k): the fans of the weight layers."""
+        return (self.input_dim, *([self.width] * self.depth), self.output_dim)
+
+    @cached_property
+    def weight_scales(self) -> tuple[Scale, ...]:
+        """The scale of every weight layer, from input to output."""
+        exponents = self.parametrization.layers(self.depth)
+        scales = [self._scale(layer, self.gain) for layer in exponents]
+        first = scales[0]
+        return (first._replace(multiplier=first.multiplier / self.input_dim**0.5), *scales[1:])
+
+    @cached_property
+    def bias_scales(self) -> tuple[Scale, ...]:
+        """The scale of every bias, from input to output; empty without biases."""
+        if self.sigma_b == 0:
+            return ()
+        hidden = self._scale(self.parametrization.input, self.sigma_b)
+        c = self.parametrization.output.c
+        output = self._scale(Exponents(-c / 2, c / 2, c), self.sigma_b)
+        return (*([hidden] * self.depth), output)
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales of all tensors: those of the weights, then those of the biases."""
+        return self.weight_scales + self.bias_scales
+
+    def _scale(self, layer: Exponents, gain: float) -> Scale:
+        width = float(self.width)
+        return Scale(gain * width**-layer.a, width**-layer.b, width**-layer.c)

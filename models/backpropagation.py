@@ -1,0 +1,95 @@
+"""Derivatives of the outputs, by hand: backward signals, gradients and directional derivatives.
+
+A backward pass of a multilayer perceptron is one matrix product per layer, so that it costs
+less written out than recorded and replayed by automatic differentiation.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .network import MLP, Pass, affine
+from .parameters import Parameters
+
+
+def backpropagate(network: MLP, passed: Pass, signal: Tensor, layer: int) -> Tensor:
+    """Carry derivatives with respect to h^(layer+1) back to h^layer.
+
+    Args:
+        network: S networks.
+        passed: Their forward pass on n inputs.
+        signal: [S, n, fan_out of the layer], or [S, n·k, fan_out], the outputs inner.
+        layer: Index of the weight layer that is crossed, 1 … L.
+    """
+    multiplier = network.architecture.weight_scales[layer].multiplier
+    slope = network.architecture.activation.slope(passed.preactivations[layer - 1])
+    slope.mul_(multiplier)
+    below = torch.bmm(signal, network.weights[layer].mT)
+    if below.shape[1] == slope.shape[1]:
+        return below.mul_(slope)
+    return below.unflatten(1, (slope.shape[1], -1)).mul_(slope.unsqueeze(2)).flatten(1, 2)
+
+
+def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
+    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·k, fan_out], j inner."""
+    s, n, k = passed.outputs.shape
+    signal = torch.eye(k, dtype=network.dtype, device=network.device).repeat(s, n, 1)
+    signals = [signal]
+    for layer in range(network.architecture.depth, 0, -1):
+        signals.append(backpropagate(network, passed, signals[-1], layer))
+    return tuple(reversed(signals))
+
+
+def descend_(network: MLP, passed: Pass, signal: Tensor) -> None:
+    """Move the parameters, in place, against the gradient of Σ signal·f.
+
+    Every tensor moves at its own relative rate N^-c; the caller's signal [S, n, k] carries η.
+    """
+    weight_scales = network.architecture.weight_scales
+    bias_scales = network.architecture.bias_scales
+    for layer in range(network.architecture.depth, -1, -1):
+        below = backpropagate(network, passed, signal, layer) if layer else signal
+        multiplier, _, rate = weight_scales[layer]
+        network.weights[layer].baddbmm_(
+            passed.activations[layer].mT, signal, alpha=-rate * multiplier
+        )
+        if network.biases:
+            multiplier, _, rate = bias_scales[layer]
+            network.biases[layer].sub_(signal.sum(1), alpha=rate * multiplier)
+        signal = below
+
+
+def pull_back(network: MLP, passed: Pass, signal: Tensor) -> Parameters:
+    """The gradient Σ_x,j signal·∂f_j(x)/∂θ of every network (a vector–Jacobian product)."""
+    architecture = network.architecture
+    weights, biases = [], []
+    for layer in range(architecture.depth, -1, -1):
+        z = passed.activations[layer]
+        weights.append(torch.bmm(z.mT, signal).mul_(architecture.weight_scales[layer].multiplier))
+        if network.biases:
+            biases.append(signal.sum(1).mul_(architecture.bias_scales[layer].multiplier))
+        if layer:
+            signal = backpropagate(network, passed, signal, layer)
+    return Parameters(tuple(reversed(weights)), tuple(reversed(biases)))
+
+
+def push_forward(network: MLP, passed: Pass, direction: Parameters) -> tuple[Tensor, Tensor]:
+    """First and second derivative of the outputs along θ + δ·direction at δ = 0.
+
+    Returns:
+        (df/dδ, d²f/dδ²), each [S, n, k].
+    """
+    activation = network.architecture.activation
+    without_bias = Parameters(direction.weights)
+    z1 = z2 = torch.zeros_like(passed.activations[0])
+    own = Parameters(network.weights)
+    for layer, z in enumerate(passed.activations):
+        h1 = affine(network, direction, layer, z) + affine(network, own, layer, z1)
+        h2 = 2 * affine(network, without_bias, layer, z1) + affine(network, own, layer, z2)
+        if layer == network.architecture.depth:
+            return h1, h2
+        h = passed.preactivations[layer]
+        slope = activation.slope(h)
+        z1, z2 = slope * h1, activation.curvature(h) * h1.square() + slope * h2
+    raise AssertionError("unreachable: the last layer returns")

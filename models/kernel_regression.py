@@ -1,0 +1,150 @@
+"""Kernel regression and gradient descent in function space, for given kernels.
+
+Kernels are matrices with any leading dimensions [..., n, n]; targets and outputs are [..., n].
+The seeds are such a leading dimension. For k outputs that share a kernel move the outputs to the
+front (y.mT is [k, n]); for a kernel that mixes outputs use `as_matrix` and flatten the targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def kernel_regression(
+    theta_train: Tensor,
+    theta_test_train: Tensor,
+    y: Tensor,
+    f0_train: Tensor | float = 0.0,
+    f0_test: Tensor | float = 0.0,
+) -> Tensor:
+    """f_0(x) + Θ(x, X) Θ(X, X)^-1 (Y − f_0(X)): where linearised training ends.
+
+    Source: Jacot et al. 2018, section 5; Lee et al. 2019, equation (11) for t → ∞.
+
+    Args:
+        theta_train: Θ(X, X) [..., n, n].
+        theta_test_train: Θ(x, X) [..., m, n].
+        y: Targets Y [..., n].
+        f0_train: Initial outputs f_0(X) [..., n].
+        f0_test: Initial outputs f_0(x) [..., m].
+
+    Returns:
+        Predictions [..., m].
+
+    Raises:
+        ValueError: Shapes that do not fit, or a singular kernel (says which inputs coincide).
+    """
+    _check_shapes(theta_train, theta_test_train, y)
+    return f0_test + _apply(theta_test_train, solve(theta_train, y - f0_train))
+
+
+def solve(theta: Tensor, residual: Tensor) -> Tensor:
+    """Θ^-1 residual, for a positive definite Θ [..., n, n] and residuals [..., n].
+
+    Raises:
+        ValueError: Θ is not positive definite to its precision; says which inputs coincide.
+    """
+    factor, failures = torch.linalg.cholesky_ex(theta)
+    smallest = factor.diagonal(dim1=-2, dim2=-1).square().amin(-1)
+    floor = theta.shape[-1] * torch.finfo(theta.dtype).eps * _largest_diagonal(theta)
+    if bool((failures > 0).any()) or not bool((smallest > floor).all()):
+        raise ValueError(_why_singular(theta))
+    return torch.cholesky_solve(residual.unsqueeze(-1), factor).squeeze(-1)
+
+
+def gradient_descent_in_function_space(
+    theta_train: Tensor,
+    theta_test_train: Tensor,
+    y: Tensor,
+    f0_train: Tensor | float = 0.0,
+    f0_test: Tensor | float = 0.0,
+    *,
+    rate: Tensor | float,
+    steps: Sequence[int] | Tensor,
+) -> Tensor:
+    """Outputs of the linearised network during gradient descent, exact at any step.
+
+    f_t(x) = f_0(x) + Θ(x, X) Θ^-1 (1 − (1 − ηΘ)^t) (Y − f_0(X)), through one eigendecomposition;
+    no step is simulated. A singular kernel is no obstacle: its null modes do not move.
+    For outputs on the training inputs themselves pass Θ(X, X) and f_0(X) a second time.
+
+    Args:
+        theta_train: Θ(X, X) [..., n, n].
+        theta_test_train: Θ(x, X) [..., m, n].
+        y: Targets Y [..., n].
+        f0_train: Initial outputs f_0(X) [..., n].
+        f0_test: Initial outputs f_0(x) [..., m].
+        rate: Learning rate η, a number or one per kernel [...].
+        steps: The T step counts t to report.
+
+    Returns:
+        [..., T, m].
+
+    Raises:
+        ValueError: Shapes that do not fit, or a rate above the limit of stability 2/λ_max.
+    """
+    _check_shapes(theta_train, theta_test_train, y)
+    values, modes = torch.linalg.eigh(theta_train)
+    rates = torch.as_tensor(rate, dtype=values.dtype, device=values.device)
+    if bool((rates * values[..., -1] > 2).any()):
+        limit = float((2 / values[..., -1]).min())
+        raise ValueError(f"rate {rate!r} is above the limit of stability 2/λ_max = {limit:.6g}")
+    times = torch.as_tensor(steps, dtype=values.dtype, device=values.device)
+    learned = _learned(values.clamp(min=0), rates, times)
+    residual = _apply(modes.mT, y - f0_train)
+    coefficients = (learned * residual.unsqueeze(-2)) @ modes.mT
+    change = coefficients @ theta_test_train.mT
+    if isinstance(f0_test, Tensor):
+        f0_test = f0_test.unsqueeze(-2)
+    return f0_test + change
+
+
+def _learned(values: Tensor, rates: Tensor, times: Tensor) -> Tensor:
+    """(1 − (1 − ηλ)^t)/λ [..., T, n], without cancellation for small λ; ηt at λ = 0."""
+    values, steps = values.unsqueeze(-2), times.unsqueeze(-1)
+    shrink = rates[..., None, None] * values
+    slow = -torch.expm1(steps * torch.log1p(-shrink.clamp(max=0.5)))
+    fast = 1 - (1 - shrink) ** steps
+    share = torch.where(shrink < 0.5, slow, fast)
+    limit = rates[..., None, None] * steps
+    return torch.where(values > 0, share / values.clamp(min=torch.finfo(values.dtype).tiny), limit)
+
+
+def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
+    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
+
+
+def _largest_diagonal(theta: Tensor) -> Tensor:
+    return theta.diagonal(dim1=-2, dim2=-1).amax(-1)
+
+
+def _check_shapes(theta_train: Tensor, theta_test_train: Tensor, y: Tensor) -> None:
+    n = theta_train.shape[-1]
+    if theta_train.ndim < 2 or theta_train.shape[-2] != n:
+        raise ValueError(f"theta_train must be [..., n, n], not {list(theta_train.shape)}")
+    if theta_test_train.ndim < 2 or theta_test_train.shape[-1] != n:
+        raise ValueError(
+            f"theta_test_train must be [..., m, {n}], not {list(theta_test_train.shape)}"
+        )
+    if y.shape[-1] != n:
+        raise ValueError(f"y must be [..., {n}], not {list(y.shape)}")
+
+
+def _why_singular(theta: Tensor) -> str:
+    """Name the inputs whose rows of the kernel coincide, or else its rank."""
+    n = theta.shape[-1]
+    flat = theta.reshape(-1, n, n)
+    size = flat.diagonal(dim1=-2, dim2=-1)
+    distance = size.unsqueeze(-1) + size.unsqueeze(-2) - 2 * flat
+    tolerance = 8 * n * torch.finfo(theta.dtype).eps * _largest_diagonal(flat)
+    close = (distance <= tolerance[:, None, None]).any(0).triu(1)
+    pairs = [tuple(pair) for pair in close.nonzero().tolist()]
+    if pairs:
+        return f"the kernel is singular: inputs {pairs[:5]} coincide (of {n})"
+    if not bool(torch.isfinite(theta).all()):
+        return "the kernel is not finite"
+    rank = int(torch.linalg.matrix_rank(flat, hermitian=True).min())
+    return f"the kernel is singular: rank {rank} on {n} inputs, none of which coincide"

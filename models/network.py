@@ -1,0 +1,237 @@
+"""Ensembles of wide multilayer perceptrons: S independent networks as one object.
+
+Shapes follow one rule. The seeds are the leading dimension, then the inputs, then units. A
+network with one output is a scalar function, so its outputs are [S, n] and its tangent kernel
+[S, n, n]; with k > 1 outputs they are [S, n, k] and [S, n, k, n, k].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from .activations import Activation, relu
+from .architecture import Architecture
+from .parameters import Parameters
+from .parametrization import Parametrization, ntk
+from .randomness import check_seeds, normal_
+
+# Weights of one block of seeds, so that a block stays in a core's cache while it is trained:
+# a batched product over all seeds is slower than seed by seed at width 1024.
+_BLOCK_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a forward pass leaves behind.
+
+    Attributes:
+        activations: z^0 = x, z^1, …, z^L, each [S, n, fan_in]: the input of every layer.
+        preactivations: h^1, …, h^L, each [S, n, N].
+        outputs: h^(L+1), always [S, n, k].
+    """
+
+    activations: tuple[Tensor, ...]
+    preactivations: tuple[Tensor, ...]
+    outputs: Tensor
+
+    def on(self, n: int) -> Pass:
+        """The pass on the first n inputs only."""
+        return Pass(
+            tuple(z[:, :n] for z in self.activations),
+            tuple(h[:, :n] for h in self.preactivations),
+            self.outputs[:, :n],
+        )
+
+
+@dataclass(frozen=True)
+class MLP:
+    """S independent multilayer perceptrons of one architecture.
+
+    Never changed in place: training and displacing return a new object.
+
+    Attributes:
+        architecture: What the networks have in common.
+        parameters: Their trainable tensors: weights [S, fan_in, fan_out], biases [S, fan_out].
+        seeds: One per network.
+    """
+
+    architecture: Architecture
+    parameters: Parameters = field(repr=False)
+    seeds: tuple[int, ...] = field(repr=False)
+
+    @classmethod
+    def initialise(
+        cls,
+        width: int,
+        seeds: Sequence[int],
+        *,
+        input_dim: int,
+        output_dim: int = 1,
+        depth: int = 2,
+        activation: Activation = relu,
+        parametrization: Parametrization = ntk,
+        sigma_w: float | None = None,
+        sigma_b: float = 0.0,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> MLP:
+        """Draw one network per seed; `Architecture` says what the arguments mean.
+
+        A network depends on its own seed only, never on the seeds beside it. The same seed
+        gives other numbers in another dtype or on another kind of device.
+
+        Raises:
+            ValueError: A dimension below 1, a gain out of range, or seeds that are empty,
+                repeated or outside 63 bits.
+            TypeError: A dtype that is not floating point.
+        """
+        architecture = Architecture(
+            width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
+        )
+        seeds = check_seeds(seeds)
+        if not dtype.is_floating_point:
+            raise TypeError(f"dtype must be a floating-point type, not {dtype}")
+        parameters = Parameters.empty(
+            architecture.dimensions, len(seeds), sigma_b > 0, dtype=dtype, device=device
+        )
+        normal_(parameters.tensors, seeds)
+        for tensor, scale in zip(parameters.tensors, architecture.scales, strict=True):
+            if scale.deviation != 1:
+                tensor.mul_(scale.deviation)
+        return cls(architecture, parameters, seeds)
+
+    @property
+    def weights(self) -> tuple[Tensor, ...]:
+        """Trainable weights [S, fan_in, fan_out], from input to output."""
+        return self.parameters.weights
+
+    @property
+    def biases(self) -> tuple[Tensor, ...]:
+        """Trainable biases [S, fan_out], from input to output; empty without biases."""
+        return self.parameters.biases
+
+    @property
+    def width(self) -> int:
+        """Units per hidden layer."""
+        return self.architecture.width
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Floating-point type of the parameters."""
+        return self.weights[0].dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters lie."""
+        return self.weights[0].device
+
+    def __len__(self) -> int:
+        """Number of networks."""
+        return len(self.seeds)
+
+    def __getitem__(self, networks: slice) -> MLP:
+        """Some of the networks, sharing memory with these."""
+        return replace(self, parameters=self.parameters[networks], seeds=self.seeds[networks])
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Outputs on inputs x [n, d], or [S, n, d] for inputs of each network's own.
+
+        Returns:
+            [S, n] for one output, [S, n, k] for k > 1.
+
+        Raises:
+            ValueError: x has another shape.
+            TypeError: x has another dtype or lies on another device than the network.
+        """
+        x = self.check_inputs(x)
+        outputs = [forward(self[block], x[block]).outputs for block in self.blocks]
+        return self.drop_single_output(torch.cat(outputs))
+
+    def preactivations(self, x: Tensor) -> tuple[Tensor, ...]:
+        """h^1, …, h^L on inputs x, each [S, n, N]."""
+        return forward(self, self.check_inputs(x)).preactivations
+
+    def activations(self, x: Tensor) -> tuple[Tensor, ...]:
+        """z^1 = φ(h^1), …, z^L on inputs x, each [S, n, N]."""
+        return forward(self, self.check_inputs(x)).activations[1:]
+
+    def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> MLP:
+        """The networks at θ + length·direction, the length a number or one per network [S]."""
+        return replace(self, parameters=self.parameters.plus(direction, length))
+
+    @property
+    def blocks(self) -> tuple[slice, ...]:
+        """Slices of networks to work on in turn: on a CPU, as many as a core's cache holds."""
+        size = len(self)
+        if self.device.type == "cpu":
+            own = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
+            size = max(1, _BLOCK_BYTES // own)
+        return tuple(slice(start, start + size) for start in range(0, len(self), size))
+
+    def check_inputs(self, x: Tensor) -> Tensor:
+        """The inputs as [S, n, d].
+
+        Raises:
+            ValueError: x is neither [n, d] nor [S, n, d].
+            TypeError: x has another dtype or lies on another device than the network.
+        """
+        d = self.architecture.input_dim
+        fits = x.ndim == 2 or (x.ndim == 3 and x.shape[0] == len(self))
+        if not fits or x.shape[-1] != d:
+            raise ValueError(
+                f"inputs must be [n, {d}] or [{len(self)}, n, {d}], not {list(x.shape)}"
+            )
+        self.check_kind(x, "inputs")
+        return x.expand(len(self), *x.shape[-2:])
+
+    def check_targets(self, y: Tensor, n: int) -> Tensor:
+        """The targets as [S, n, k].
+
+        Raises:
+            ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs).
+            TypeError: y has another dtype or lies on another device than the network.
+        """
+        k = self.architecture.output_dim
+        one = (n,) if k == 1 else (n, k)
+        if tuple(y.shape) not in (one, (len(self), *one)):
+            raise ValueError(
+                f"targets must be {list(one)} or {[len(self), *one]}, not {list(y.shape)}"
+            )
+        self.check_kind(y, "targets")
+        return y.reshape(-1, n, k).expand(len(self), n, k)
+
+    def check_kind(self, tensor: Tensor, name: str) -> None:
+        """Raise TypeError unless the tensor has the networks' dtype and device."""
+        if tensor.dtype != self.dtype:
+            raise TypeError(f"{name} are {tensor.dtype}, the network is {self.dtype}")
+        if tensor.device != self.device:
+            raise TypeError(f"{name} lie on {tensor.device}, the network on {self.device}")
+
+    def drop_single_output(self, outputs: Tensor) -> Tensor:
+        """Outputs [S, n, k] as they are shown: [S, n] for one output."""
+        return outputs.squeeze(-1) if self.architecture.output_dim == 1 else outputs
+
+
+def forward(network: MLP, x: Tensor) -> Pass:
+    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs."""
+    phi = network.architecture.activation.value
+    activations, preactivations = [x], []
+    for layer in range(network.architecture.depth):
+        preactivations.append(affine(network, network.parameters, layer, activations[-1]))
+        activations.append(phi(preactivations[-1]))
+    outputs = affine(network, network.parameters, network.architecture.depth, activations[-1])
+    return Pass(tuple(activations), tuple(preactivations), outputs)
+
+
+def affine(network: MLP, parameters: Parameters, layer: int, z: Tensor) -> Tensor:
+    """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents)."""
+    multiplier = network.architecture.weight_scales[layer].multiplier
+    weights = parameters.weights[layer]
+    if not parameters.biases:
+        return torch.bmm(z, weights).mul_(multiplier)
+    shift = parameters.biases[layer] * network.architecture.bias_scales[layer].multiplier
+    return torch.baddbmm(shift.unsqueeze(1), z, weights, alpha=multiplier)

@@ -1,0 +1,110 @@
+"""Observables: how far training moved a network. One number per network, [S].
+
+A movement is the root mean square, over inputs and units, of the difference between two
+networks of the same architecture: `before` and `after`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .network import MLP
+from .randomness import check_seeds, normal_
+from .tangent_kernel import tangent_kernel
+
+# What the numbers that `unit_combinations` draws from a seed are for.
+_COMBINATION = 2
+
+
+def output_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """The rms over inputs (and outputs) of f_T(x) − f_0(x) [S]."""
+    return rms(after(x) - before(x))
+
+
+def activation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """The rms over inputs and all units of all hidden layers of φ(h_T(x)) − φ(h_0(x)) [S]."""
+    return _pooled(before.activations(x), after.activations(x))
+
+
+def preactivation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """The rms over inputs and all units of all hidden layers of h_T(x) − h_0(x) [S]."""
+    return _pooled(before.preactivations(x), after.preactivations(x))
+
+
+def layerwise_activation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """`activation_movement` of each hidden layer by itself [S, L]."""
+    pairs = zip(before.activations(x), after.activations(x), strict=True)
+    return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
+
+
+def weight_movement(before: MLP, after: MLP) -> Tensor:
+    """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
+    pairs = zip(before.weights, after.weights, strict=True)
+    return torch.stack([relative_movement(w0, w) for w0, w in pairs], 1)
+
+
+def operator_movement(before: MLP, after: MLP) -> Tensor:
+    """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1]."""
+    pairs = zip(before.weights, after.weights, strict=True)
+    norms = [
+        (torch.linalg.matrix_norm(w - w0, 2), torch.linalg.matrix_norm(w0, 2)) for w0, w in pairs
+    ]
+    return torch.stack([moved / size for moved, size in norms], 1)
+
+
+def parameter_movement(before: MLP, after: MLP) -> Tensor:
+    """‖θ_T − θ_0‖, Euclidean, over all parameters [S]."""
+    return after.parameters.minus(before.parameters).norm()
+
+
+def kernel_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """‖Θ_T − Θ_0‖/‖Θ_0‖ of the tangent kernel on x, in Frobenius norm [S]."""
+    return relative_movement(tangent_kernel(before, x), tangent_kernel(after, x))
+
+
+def combination_movement(
+    before: MLP, after: MLP, x: Tensor, seeds: Sequence[int] | None = None
+) -> Tensor:
+    """The rms over inputs of the change of a random unit combination of last-hidden units [S].
+
+    Args:
+        before: S networks.
+        after: The same networks later.
+        x: Inputs [n, d] or [S, n, d].
+        seeds: One per network, for its combination; None takes the networks' own.
+    """
+    combinations = unit_combinations(before, before.seeds if seeds is None else seeds)
+    moved = after.activations(x)[-1] - before.activations(x)[-1]
+    return rms(torch.bmm(moved, combinations.unsqueeze(-1)))
+
+
+def unit_combinations(network: MLP, seeds: Sequence[int]) -> Tensor:
+    """A uniform random unit vector over the units of a layer for every network [S, N].
+
+    Raises:
+        ValueError: Not one seed per network.
+    """
+    seeds = check_seeds(seeds)
+    if len(seeds) != len(network):
+        raise ValueError(f"{len(seeds)} seeds for {len(network)} networks: give one for each")
+    vectors = torch.empty(len(seeds), network.width, dtype=network.dtype, device=network.device)
+    normal_([vectors], seeds, _COMBINATION)
+    return vectors / vectors.norm(dim=1, keepdim=True)
+
+
+def relative_movement(before: Tensor, after: Tensor) -> Tensor:
+    """‖after − before‖/‖before‖ of tensors [S, …], in Frobenius norm over all but the seeds."""
+    return rms(after - before) / rms(before)
+
+
+def rms(values: Tensor) -> Tensor:
+    """Root mean square of values [S, …] over all dimensions but the seeds [S]."""
+    return values.flatten(1).square().mean(1).sqrt()
+
+
+def _pooled(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:
+    layers = [rms(z - z0).square() for z0, z in zip(before, after, strict=True)]
+    return torch.stack(layers).mean(0).sqrt()

@@ -1,0 +1,47 @@
+"""Normal numbers that belong to a seed, whatever batch the seed is drawn in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def check_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
+    """The seeds as a tuple of Python ints.
+
+    Raises:
+        ValueError: No seed, a seed twice, or a seed outside 0 … 2^63 − 1.
+    """
+    checked = tuple(int(seed) for seed in seeds)
+    if not checked:
+        raise ValueError("seeds is empty: give one integer per network")
+    for seed in checked:
+        if not 0 <= seed < 2**63:
+            raise ValueError(f"seed {seed} is outside 0 … 2^63 - 1")
+    if len(set(checked)) < len(checked):
+        twice = next(seed for seed in checked if checked.count(seed) > 1)
+        raise ValueError(f"seed {twice} is given twice: its networks would not be independent")
+    return checked
+
+
+def normal_(tensors: Sequence[Tensor], seeds: Sequence[int], purpose: int = 0) -> None:
+    """Fill tensors [S, …] in place with independent N(0, 1) numbers, row s from seed s.
+
+    Every tensor of every seed has a generator of its own. On the CPU torch's generator keeps
+    32 bits of its seed only, so that 63-bit seeds may share a stream; the words below hash all
+    63 bits, and two networks coincide only if they collide in every tensor.
+
+    Args:
+        tensors: What is filled, each with one row per seed.
+        seeds: One per row.
+        purpose: Tells apart what is drawn from the same seed (0: initial weights).
+    """
+    for row, seed in enumerate(seeds):
+        words = np.random.SeedSequence((purpose, seed)).generate_state(len(tensors), np.uint64)
+        for tensor, word in zip(tensors, words, strict=True):
+            # The shift keeps the low half, all that the CPU generator reads, a full hash.
+            generator = torch.Generator(tensor.device).manual_seed(int(word) >> 1)
+            tensor[row].normal_(generator=generator)
