@@ -1,1 +1,326 @@
-"""Under construction."""
+"""The pytest plugin: makes `[width=…]`, `[control]` and `[verdict]` of each claim.
+
+pytest loads this module in every run of every environment that has widthwise
+installed, so it imports nothing heavy: the rest of the harness comes in with the
+first claim that is collected.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from .declaration import Claim
+    from .verification import Case, Verification
+
+EVIDENCE = "widthwise evidence"
+"""The user property that carries a record, as JSON, to the controller."""
+
+VERDICT = "widthwise verdict"
+"""The user property that says which verdict an item reached."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Which part of a claim an item stands for.
+
+    Attributes:
+        kind: a rung of the ladder, the control or the verdict.
+        rung: the rung, for the first kind.
+    """
+
+    kind: Literal["rung", "control", "verdict"]
+    rung: float = 0
+
+
+_VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
+_UNSETTLED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much to measure, and where samples are kept."""
+    group = parser.getgroup("widthwise", "claims about wide networks")
+    group.addoption(
+        "--effort",
+        choices=("quick", "standard", "full"),
+        default="quick",
+        help="how far widths reach and how many seeds they get (default: quick, for two cores)",
+    )
+    group.addoption(
+        "--store",
+        metavar="DIR",
+        type=Path,
+        help="where samples are kept between runs (default: .widthwise in pytest's rootdir)",
+    )
+    group.addoption(
+        "--master-seed",
+        metavar="N",
+        type=_seed,
+        default=0,
+        help="a whole number from which all seeds derive (default: 0)",
+    )
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"a master seed is a whole number of at least 0, got {text!r}")
+    return int(text)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hooks through which devices come in and evidence goes out."""
+    from . import hooks
+
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse an unusable store at once; collect evidence where the reports are made."""
+    directory = config.getoption("--store")
+    if directory is not None:
+        _open_store(directory)
+    if not _is_worker(config):
+        config.pluginmanager.register(Controller(config), "widthwise-controller")
+
+
+@pytest.hookimpl(trylast=True)  # after the claim's own parameters, so that stages vary fastest
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make the items of a claim."""
+    claim = _claim(metafunc.function)
+    if claim is None:
+        return
+    ladder = claim.over.at(_effort(metafunc.config))
+    stages = {f"{ladder.name}={rung:g}": Stage("rung", rung) for rung in ladder.rungs}
+    stages |= {"control": Stage("control"), "verdict": Stage("verdict")}
+    metafunc.parametrize(
+        (ladder.name, "seeds"), [(stage, None) for stage in stages.values()], ids=list(stages)
+    )
+
+
+@pytest.hookimpl(trylast=True)  # after selections, so that only what will run is planned
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Check the claims as a whole and set aside those that this effort cannot settle."""
+    parts = [part for item in items if (part := _Part.of(item)) is not None]
+    if not parts:
+        return
+    _refuse_namesakes(parts)
+    reasons = _unsettled({part.claim.name: part.claim for part in parts}, config)
+    if reasons:
+        config.stash[_UNSETTLED] = reasons
+        aside = [part.item for part in parts if part.claim.name in reasons]
+        config.hook.pytest_deselected(items=aside)
+        items[:] = [item for item in items if item not in aside]
+        config.hook.pytest_widthwise_unsettled(config=config, reasons=reasons)
+    if not config.option.collectonly:
+        config.stash[_VERIFICATION] = _verification(config, parts, reasons)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Measure or judge, where the function is a claim."""
+    __tracebackhide__ = True
+    part = _Part.of(pyfuncitem)
+    if part is None:
+        return None
+    from .measuring import MeasurementError
+
+    try:
+        _perform(part, pyfuncitem.config.stash[_VERIFICATION])
+    except MeasurementError as error:
+        pytest.fail(str(error), pytrace=False)
+    return True
+
+
+def _perform(part: _Part, verification: Verification) -> None:
+    __tracebackhide__ = True
+    from .evidence import to_json
+    from .wording import control_failure, failure
+
+    case = part.case()
+    if part.stage.kind == "rung":
+        verification.measure(case, part.stage.rung)
+        return
+    evidence = verification.evidence(case)
+    is_verdict = part.stage.kind == "verdict"
+    finding = evidence.finding if is_verdict else evidence.control
+    part.item.user_properties.append((VERDICT, str(finding.judgement.verdict)))
+    if is_verdict:
+        part.item.user_properties.append((EVIDENCE, to_json(evidence)))
+    if not finding.as_expected:
+        pytest.fail((failure if is_verdict else control_failure)(evidence), pytrace=False)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    """Show an inconclusive verdict under its own letter; it still counts as a failure."""
+    if (
+        report.when == "call"
+        and report.failed
+        and (VERDICT, "inconclusive") in report.user_properties
+    ):
+        return "inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})
+    return None
+
+
+class Controller:
+    """Receives the reports of all processes."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)  # before anything that prints properties
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the evidence out of a report and hand it on."""
+        records = [value for name, value in report.user_properties if name == EVIDENCE]
+        if not records:
+            return
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if name != EVIDENCE
+        ]
+        if report.when == "call":
+            from .evidence import from_json
+
+            for record in records:
+                self._config.hook.pytest_widthwise_evidence(
+                    config=self._config, evidence=from_json(str(record))
+                )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say why verdicts are inconclusive, and what was not measured at all."""
+        inconclusive = terminalreporter.stats.get("inconclusive", [])
+        if inconclusive and self._config.option.tbstyle != "no":
+            terminalreporter.write_sep("=", "INCONCLUSIVE")
+            for report in inconclusive:
+                terminalreporter.write_sep("_", report.head_line, yellow=True, bold=True)
+                terminalreporter.write_line(str(report.longrepr))
+        reasons = self._config.stash.get(_UNSETTLED, {})
+        if reasons and self._config.option.verbose >= 0:
+            terminalreporter.write_sep("=", f"not settled by --effort {_effort(self._config).name}")
+            for name, reason in reasons.items():
+                terminalreporter.write_line(f"{name}: {reason}")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An item that belongs to a claim."""
+
+    item: pytest.Function
+    claim: Claim
+    stage: Stage
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> _Part | None:
+        if not isinstance(item, pytest.Function):
+            return None
+        claim = _claim(item.function)
+        if claim is None:
+            return None
+        return cls(item, claim, item.callspec.params[claim.rung_name])
+
+    @property
+    def variant(self) -> str:
+        """The id of the claim's own parameters, without the stage's."""
+        if self.stage.kind == "rung":
+            stage_id = f"{self.claim.rung_name}={self.stage.rung:g}"
+        else:
+            stage_id = self.stage.kind
+        return self.item.callspec.id.removesuffix(stage_id).removesuffix("-")
+
+    def case(self) -> Case:
+        from .verification import Case
+
+        supplied = self.item.funcargs
+        wanted = set(inspect.signature(self.claim.measure).parameters)
+        wanted -= {self.claim.rung_name, "seeds"}
+        identifier = f"{self.variant}-verdict" if self.variant else "verdict"
+        return Case(
+            claim=self.claim,
+            variant=self.variant,
+            arguments={name: supplied[name] for name in wanted if name in supplied},
+            topic=self.item.path.parent.name,
+            nodeid=f"{self.item.nodeid.partition('[')[0]}[{identifier}]",
+        )
+
+
+def _claim(function: object) -> Claim | None:
+    if not hasattr(function, "__widthwise_claim__"):
+        return None
+    from .declaration import claim_of
+
+    return claim_of(function)
+
+
+def _effort(config: pytest.Config) -> Any:
+    from .ladder import EFFORTS
+
+    return EFFORTS[config.getoption("--effort")]
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _open_store(directory: Path) -> Any:
+    from .store import Store, StoreError
+
+    try:
+        return Store.at(directory)
+    except StoreError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _refuse_namesakes(parts: Sequence[_Part]) -> None:
+    homes: dict[str, set[str]] = {}
+    for part in parts:
+        homes.setdefault(part.claim.name, set()).add(part.item.nodeid.partition("[")[0])
+    for name, places in homes.items():
+        if len(places) > 1:
+            raise pytest.UsageError(
+                f"two claims are named {name!r}: {' and '.join(sorted(places))}; a name stands for "
+                "one claim in evidence and seeds, so rename one"
+            )
+
+
+def _unsettled(claims: dict[str, Claim], config: pytest.Config) -> dict[str, str]:
+    from .declaration import ClaimError
+    from .verification import unsettled
+
+    try:
+        reasons = {name: unsettled(claim, _effort(config)) for name, claim in claims.items()}
+    except ClaimError as error:
+        raise pytest.UsageError(str(error)) from None
+    return {name: reason for name, reason in reasons.items() if reason is not None}
+
+
+def _verification(
+    config: pytest.Config, parts: Sequence[_Part], reasons: dict[str, str]
+) -> Verification:
+    from .measuring import Bench
+    from .progress import Progress
+    from .progress_line import ProgressLine
+    from .verification import Verification
+
+    progress = Progress()
+    progress.plan(task for part in parts if part.claim.name not in reasons for task in _tasks(part))
+    bench = Bench(
+        store=_open_store(config.getoption("--store") or config.rootpath / ".widthwise"),
+        device=config.hook.pytest_widthwise_device(config=config) or "unspecified",
+        master_seed=config.getoption("--master-seed"),
+        watcher=ProgressLine(progress, config),
+    )
+    return Verification(_effort(config), bench, config.rootpath)
+
+
+def _tasks(part: _Part) -> Iterator[tuple[str, float, int]]:
+    from .verification import first_tasks, label
+
+    if part.stage.kind == "rung":
+        yield label(part.claim.name, part.variant, "claim"), part.stage.rung, 0
+        return
+    for role in ("claim", "control"):
+        yield from first_tasks(part.claim, part.variant, role, _effort(part.item.config))

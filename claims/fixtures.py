@@ -1,0 +1,89 @@
+"""Fixtures that supply models and data sets to every claim, in any repository.
+
+Registered as a pytest plugin, so a claim file needs no conftest. What is heavy is
+imported when a fixture is first used, because pytest loads this module always.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from widthwise.models import MLP, Dataset
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where to measure."""
+    parser.getgroup("widthwise", "claims about wide networks").addoption(
+        "--device",
+        default="auto",
+        metavar="auto|cpu|cuda:N",
+        help="where to measure (default: auto, a GPU where there is one)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a device that is not there before anything is collected."""
+    if config.getoption("--device") not in ("auto", "cpu"):
+        _device(config)
+
+
+def pytest_widthwise_device(config: pytest.Config) -> str:
+    """The kind of device the models run on."""
+    from widthwise.models import device_kind
+
+    return device_kind(_device(config))
+
+
+def _device(config: pytest.Config) -> str:
+    from widthwise.models import resolve_device
+
+    try:
+        return resolve_device(config.getoption("--device"))
+    except ValueError as error:
+        raise pytest.UsageError(f"--device: {error}") from None
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """The device that `--device` chose, e.g. "cpu" or "cuda:0"."""
+    import torch
+
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    return _device(request.config)
+
+
+@pytest.fixture(scope="session")
+def mlp(device: str) -> Callable[..., MLP]:
+    """`MLP.initialise` on the chosen device: mlp(width, seeds, input_dim=…, …)."""
+    from widthwise.models import MLP
+
+    return functools.partial(MLP.initialise, device=device)
+
+
+@pytest.fixture(scope="session")
+def sphere(device: str) -> Dataset:
+    """16 + 16 points on the sphere of radius √16 with random ±1 labels."""
+    from widthwise.models import sphere
+
+    return sphere().to(device=device)
+
+
+@pytest.fixture(scope="session")
+def digits(device: str) -> Dataset:
+    """16 + 16 images of handwritten zeros and ones, labelled ±1, at radius √64."""
+    from widthwise.models import digits
+
+    return digits(classes=(0, 1), n_train=16, n_test=16).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def data(request: pytest.FixtureRequest) -> Any:
+    """The data set a claim names by `@on("sphere", "digits")`."""
+    return request.getfixturevalue(request.param)

@@ -1,0 +1,230 @@
+"""A claim: a statement somebody made, and the measurement that settles it.
+
+    @claim(
+        source=Source("ntk-gp-cannot-learn-features", "the reply on back-propagation"),
+        references=("Yang & Hu 2021, Corollary 3.9",),
+        prediction=PowerLaw(-1 / 2),
+        control=Control("in μP every unit moves by O(1)", parametrization=mup),
+        over=Widths(64, 4096),
+    )
+    def test_activations_freeze(width, seeds, mlp, sphere, parametrization=ntk): ...
+
+The decorated function stays a plain function: the measurement at one width. It
+returns one number per seed. pytest finds it by its name like any test, the
+plugin makes the items `[width=…]`, `[control]` and `[verdict]` of it, and its
+docstring is the claim's section of the page.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from .ladder import EFFORTS, Rungs
+from .prediction import Prediction
+from .verdict import Verdict
+
+Measurement = TypeVar("Measurement", bound=Callable[..., Any])
+
+_ATTRIBUTE = "__widthwise_claim__"
+
+
+class ClaimError(ValueError):
+    """A claim is declared in a way that could not be judged."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement was made.
+
+    Attributes:
+        discussion: the title of the discussion, paper or thread.
+        place: where in it, so that a reader finds the words.
+    """
+
+    discussion: str
+    place: str
+
+
+@dataclass(frozen=True, init=False)
+class Control:
+    """A setting in which the same measurement must not give the claimed answer.
+
+    Attributes:
+        description: what differs and what is known to happen there.
+        setting: arguments of the measurement to replace, by name.
+        measure: another measurement to take instead, or None for the claim's own.
+        expect: the verdict that must come out; None stands for the opposite of
+            the claim's own expected verdict.
+    """
+
+    description: str
+    setting: Mapping[str, Any]
+    measure: Callable[..., Any] | None
+    expect: Verdict | None
+
+    def __init__(
+        self,
+        description: str,
+        *,
+        measure: Callable[..., Any] | None = None,
+        expect: Verdict | None = None,
+        **setting: Any,
+    ) -> None:
+        if not setting and measure is None:
+            raise ClaimError(
+                f"Control({description!r}) changes nothing: name an argument of the measurement "
+                "to replace, or another measurement with measure="
+            )
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "setting", MappingProxyType(dict(setting)))
+        object.__setattr__(self, "measure", measure)
+        object.__setattr__(self, "expect", expect)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What `claim` knows of the function it decorates.
+
+    Attributes:
+        name: the function's name without `test_`; unique in a run.
+        measure: the measurement at one rung of the ladder.
+        source: where the statement was made.
+        references: the papers the prediction comes from.
+        prediction: what the samples are held against.
+        control: the setting that must fail.
+        over: the ladder, by effort.
+        expect: the verdict that makes the test pass.
+        noise: the relative standard deviation of one seed, where the author
+            knows it; lets a hopeless design be recognised before it is run.
+    """
+
+    name: str
+    measure: Callable[..., Any]
+    source: Source
+    references: tuple[str, ...]
+    prediction: Prediction
+    control: Control
+    over: Rungs
+    expect: Verdict
+    noise: float | None
+
+    @property
+    def control_expect(self) -> Verdict:
+        """The verdict the control must reach."""
+        return self.control.expect or self.expect.opposite
+
+    @property
+    def rung_name(self) -> str:
+        """The argument of the measurement that a rung is passed to."""
+        return self.over.at(EFFORTS["standard"]).name
+
+
+def claim(
+    *,
+    source: Source,
+    prediction: Prediction,
+    control: Control,
+    over: Rungs,
+    references: tuple[str, ...] = (),
+    expect: Verdict = Verdict.SUPPORTED,
+    noise: float | None = None,
+) -> Callable[[Measurement], Measurement]:
+    """Declare the decorated measurement to be a claim.
+
+    Args:
+        source: where the statement was made.
+        prediction: the law, number or order the samples are held against.
+        control: a setting in which the same measurement must not give that answer.
+        over: the ladder, e.g. `Widths(64, 4096)`.
+        references: the papers the prediction comes from, with theorem or equation.
+        expect: the verdict that makes the test pass; `Verdict.REFUTED` for a
+            statement that is known to be wrong as it was made.
+        noise: relative standard deviation of one seed, if known.
+
+    Returns:
+        A decorator that returns the function unchanged.
+
+    Raises:
+        ClaimError: if the claim could not be judged as declared; the message
+            names the claim, the value and what would be right.
+    """
+
+    def decorate(measure: Measurement) -> Measurement:
+        declared = Claim(
+            name=measure.__name__.removeprefix("test_"),
+            measure=measure,
+            source=source,
+            references=tuple(references),
+            prediction=prediction,
+            control=control,
+            over=over,
+            expect=expect,
+            noise=noise,
+        )
+        _validate(declared)
+        setattr(measure, _ATTRIBUTE, declared)
+        return measure
+
+    return decorate
+
+
+def claim_of(function: object) -> Claim | None:
+    """The claim a function was declared to be, or None."""
+    declared = getattr(function, _ATTRIBUTE, None)
+    return declared if isinstance(declared, Claim) else None
+
+
+def _validate(declared: Claim) -> None:
+    def refuse(problem: str) -> ClaimError:
+        return ClaimError(f"claim {declared.name!r}: {problem}")
+
+    if not isinstance(declared.source, Source):
+        raise refuse(f"source must be a Source, got {declared.source!r}")
+    if not isinstance(declared.control, Control):
+        raise refuse(
+            f"control must be a Control, got {declared.control!r}: "
+            "a check that cannot fail proves nothing"
+        )
+    if not hasattr(declared.prediction, "judge"):
+        raise refuse(
+            f"prediction must be one such as PowerLaw(-1/2), got {declared.prediction!r}"
+        )
+    if not hasattr(declared.over, "at"):
+        raise refuse(f"over must be a ladder such as Widths(64, 4096), got {declared.over!r}")
+    if not isinstance(declared.expect, Verdict) or declared.expect is Verdict.INCONCLUSIVE:
+        raise refuse(f"expect must be supported or refuted, got {declared.expect!r}")
+    if declared.noise is not None and not 0 <= declared.noise < float("inf"):
+        raise refuse(f"noise must be a finite number of at least 0, got {declared.noise!r}")
+    if not inspect.getdoc(declared.measure):
+        raise refuse("the measurement needs a docstring: it states the claim on the page")
+    _validate_arguments(declared, refuse)
+    try:
+        for effort in EFFORTS.values():
+            declared.prediction.require(declared.over.at(effort))
+    except ValueError as error:
+        raise refuse(str(error)) from None
+
+
+def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) -> None:
+    own = inspect.signature(declared.measure).parameters
+    for needed in (declared.rung_name, "seeds"):
+        if needed not in own:
+            raise refuse(f"the measurement must take {needed!r}; it takes {', '.join(own)}")
+    for replaced in declared.control.setting:
+        if replaced not in own or replaced in (declared.rung_name, "seeds"):
+            free = [name for name in own if name not in (declared.rung_name, "seeds")]
+            raise refuse(
+                f"the control replaces {replaced!r}, which is not an argument it can replace; "
+                f"those are {', '.join(free) or 'none'}"
+            )
+    if declared.control.measure is not None:
+        known = {**own, **declared.control.setting}
+        for name, parameter in inspect.signature(declared.control.measure).parameters.items():
+            if name not in known and parameter.default is parameter.empty:
+                raise refuse(
+                    f"the control's measurement takes {name!r}, which the claim's does not supply"
+                )

@@ -1,0 +1,41 @@
+"""Hooks that other plugins may implement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .evidence import Evidence
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_widthwise_device(config: pytest.Config) -> str | None:
+    """The kind of device that measurements are taken on, e.g. "cpu".
+
+    Called once per process, before the first measurement. The answer is part of
+    the identity of every sample, because devices differ in rounding. Whoever
+    supplies models and data through fixtures answers it.
+    """
+    ...
+
+
+@pytest.hookspec
+def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None:
+    """A verdict was reached, whether or not it is the declared one.
+
+    Called in the controlling process only, once per verdict, as they arrive.
+    """
+    ...
+
+
+@pytest.hookspec
+def pytest_widthwise_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
+    """These claims were deselected: the chosen effort could not settle them.
+
+    Args:
+        config: the session's configuration.
+        reasons: why not, by the claim's name.
+    """
+    ...

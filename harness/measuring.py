@@ -1,0 +1,216 @@
+"""Measuring: one batch of seeds at one rung, taken from the store or measured now.
+
+A batch is the unit of work, of resumption and of progress: sixteen replicates at
+one rung. Whatever a measurement returns is checked here, before any statistics
+see it: shape, dtype, finiteness. A divergent seed stops the claim with its
+number; it is never averaged away and never dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from .digest import NotIdentifiableError, digest
+from .ladder import FIRST_LOOK, Ladder
+from .prediction import Prediction, Samples
+from .seeds import Seeds, replicate_seeds
+from .store import Batch, Store, key_of
+
+BATCH = FIRST_LOOK
+
+
+class MeasurementError(Exception):
+    """A measurement returned something that cannot be judged."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A measurement with every argument filled in but the rung and the seeds.
+
+    Attributes:
+        claim: the claim's name, which the seeds derive from.
+        label: how progress and errors call this setting.
+        measure: the measuring function.
+        arguments: its other arguments, by name.
+        rung_name: the argument the rung is passed to.
+        prediction: what the values will be held against; knows their form.
+    """
+
+    claim: str
+    label: str
+    measure: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    rung_name: str
+    prediction: Prediction
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The identity of this setting's code and arguments.
+
+        Raises:
+            MeasurementError: if an argument has no identity.
+        """
+        try:
+            return digest(self.measure, self.arguments)
+        except NotIdentifiableError as error:
+            raise MeasurementError(f"claim {self.label!r}: {error}") from None
+
+
+class Watcher(Protocol):
+    """Who wants to know what is being measured: the progress line."""
+
+    def started(self, setting: Setting, rung: float, batch: int) -> None:
+        """A batch is about to be measured."""
+        ...
+
+    def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
+        """A batch is there; `seconds` is 0 if the store had it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where measurements are taken.
+
+    Attributes:
+        store: where batches are kept.
+        device: the kind of device, part of every key.
+        master_seed: the seed all others derive from.
+        watcher: told of every batch.
+    """
+
+    store: Store
+    device: str
+    master_seed: int
+    watcher: Watcher
+
+    def batch(self, setting: Setting, rung: float, index: int) -> Batch:
+        """Batch number `index` of a setting at a rung.
+
+        Raises:
+            MeasurementError: if the measurement returns anything but one finite
+                number per seed; the message names the claim, the value and what
+                would be right.
+        """
+        key = key_of(
+            {
+                "digest": setting.digest,
+                "claim": setting.claim,
+                "rung": rung.hex() if isinstance(rung, float) else rung,
+                "batch": index,
+                "master seed": self.master_seed,
+                "device": self.device,
+            }
+        )
+        kept = self.store.load(key)
+        if kept is not None:
+            self.watcher.finished(setting, rung, index, 0.0)
+            return kept
+        with self.store.measuring(key):
+            return self.store.load(key) or self._measured(setting, rung, index, key)
+
+    def samples(self, setting: Setting, ladder: Ladder, seeds: int) -> tuple[Samples, list[Batch]]:
+        """The first `seeds` replicates at every rung, and the batches they came in."""
+        rows = [
+            [self.batch(setting, rung, index) for index in range(seeds // BATCH)]
+            for rung in ladder.rungs
+        ]
+        values = np.stack([np.concatenate([batch.values for batch in row]) for row in rows])
+        return Samples(ladder, values), [batch for row in rows for batch in row]
+
+    def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
+        damaged = self.store.damaged(key)
+        self.watcher.started(setting, rung, index)
+        seeds = replicate_seeds(
+            self.master_seed, setting.claim, rung, range(index * BATCH, (index + 1) * BATCH)
+        )
+        began = time.perf_counter()
+        returned, remarks = _call(setting, rung, seeds)
+        values = _checked(returned, setting, rung, index)
+        seconds = time.perf_counter() - began
+        if damaged:
+            remarks += (f"the stored samples at {_at(setting, rung)} were damaged: measured again",)
+        batch = Batch(values, _dtype(returned), seconds, remarks)
+        try:
+            self.store.save(key, batch)
+        except OSError as error:
+            unkept = f"samples at {_at(setting, rung)} could not be kept: {error.strerror or error}"
+            batch = Batch(values, batch.dtype, seconds, (*remarks, unkept))
+        self.watcher.finished(setting, rung, index, seconds)
+        return batch
+
+
+def _call(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any, tuple[str, ...]]:
+    """Measure, in halves if the whole does not fit in memory."""
+    try:
+        return setting.measure(**setting.arguments, **{setting.rung_name: rung, "seeds": seeds}), ()
+    except Exception as error:
+        if len(seeds) < 2 or not _is_out_of_memory(error):
+            raise
+    # Out here the exception is gone, and with it the tensors its traceback held.
+    half = len(seeds) // 2
+    first, before = _call(setting, rung, seeds[:half])
+    second, after = _call(setting, rung, seeds[half:])
+    split = f"{len(seeds)} seeds did not fit in memory at {_at(setting, rung)}: measured in halves"
+    return np.concatenate([_as_array(first), _as_array(second)]), (split, *before, *after)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch's own class goes by name: the harness does not know torch.
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
+def _as_array(returned: Any) -> np.ndarray:
+    if hasattr(returned, "detach") and hasattr(returned, "cpu"):  # a tensor
+        returned = returned.detach().cpu()
+    return np.asarray(returned)
+
+
+def _dtype(returned: Any) -> str:
+    return str(getattr(returned, "dtype", "float64")).removeprefix("torch.")
+
+
+def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.ndarray:
+    """The values as float64, if they are one finite real number per seed."""
+    where = f"claim {setting.label!r} at {_at(setting, rung)}"
+    if returned is None:
+        raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
+    try:
+        values = _as_array(returned)
+    except (TypeError, ValueError):
+        raise MeasurementError(
+            f"{where}: the measurement returned a {type(returned).__name__}; "
+            "return an array or a tensor with one value per seed"
+        ) from None
+    if values.dtype.kind not in "fiub":
+        raise MeasurementError(
+            f"{where}: the measurement returned dtype {values.dtype}; return real numbers"
+        )
+    if values.shape != (BATCH,):
+        raise MeasurementError(
+            f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
+            f"return one value per seed, shape ({BATCH},)"
+        )
+    values = values.astype(np.float64)
+    lost = np.flatnonzero(~np.isfinite(values))
+    if lost.size:
+        replicates = ", ".join(str(index * BATCH + seed) for seed in lost)
+        raise MeasurementError(
+            f"{where}: {lost.size} of {BATCH} seeds diverged or gave no finite value "
+            f"(replicates {replicates}: {', '.join(str(values[seed]) for seed in lost)}); "
+            "lower the learning rate or the smallest width"
+        )
+    problem = setting.prediction.check(rung, values)
+    if problem:
+        raise MeasurementError(f"{where}: {problem}")
+    return values
+
+
+def _at(setting: Setting, rung: float) -> str:
+    return f"{setting.rung_name}={rung:g}"

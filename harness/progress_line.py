@@ -1,0 +1,73 @@
+"""The progress line: drawn behind pytest's dots, gone when the batch is done.
+
+On a terminal the line is drawn ahead of the cursor, which returns to where
+pytest left it, so whatever pytest writes next overwrites it. Elsewhere (a log)
+a plain line appears at most once a minute. With `-q` there is none.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .measuring import Setting
+from .progress import Progress, duration
+
+_BETWEEN_LOG_LINES = 60.0
+_NARROWEST = 24
+
+
+class ProgressLine:
+    """Shows what is being measured; implements the harness's `Watcher`."""
+
+    def __init__(self, progress: Progress, config: pytest.Config) -> None:
+        self._progress = progress
+        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        self._capture = config.pluginmanager.get_plugin("capturemanager")
+        if config.option.verbose < 0:
+            self._terminal = None
+        self._logged = time.monotonic()
+
+    def started(self, setting: Setting, rung: float, batch: int) -> None:
+        """Show the batch that is about to be measured, and how long is left."""
+        self._progress.plan([(setting.label, rung, batch)])
+        if self._terminal is None:
+            return
+        left = self._progress.seconds_left()
+        text = f"{setting.label} {setting.rung_name}={rung:g}"
+        if batch:
+            text += f", batch {batch + 1}"
+        if left is not None:
+            text += f" · {duration(left)} left"
+        if self._terminal.isatty:
+            self._draw(text)
+        elif time.monotonic() - self._logged > _BETWEEN_LOG_LINES:
+            self._logged = time.monotonic()
+            self._write(f"\n  measuring {text}\n")
+
+    def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
+        """Note the time it took and clear the line."""
+        self._progress.finish((setting.label, rung, batch), seconds)
+        if seconds and self._terminal is not None and self._terminal.isatty:
+            self._write("\x1b[K")
+
+    def _draw(self, text: str) -> None:
+        writer = self._terminal._tw  # pytest offers no other way to the cursor
+        room = writer.fullwidth - writer.width_of_current_line - 2
+        if room >= _NARROWEST:
+            shown = f" {text}"[:room]
+            self._write(f"\x1b[K\x1b[2m{shown}\x1b[22m\x1b[{len(shown)}D")
+
+    def _write(self, text: str) -> None:
+        if self._capture is None:
+            self._put(text)
+        else:
+            with self._capture.global_and_fixture_disabled():
+                self._put(text)
+
+    def _put(self, text: str) -> None:
+        # Past pytest's own bookkeeping of the column, which must not see this line.
+        file = self._terminal._tw._file
+        file.write(text)
+        file.flush()

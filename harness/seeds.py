@@ -1,0 +1,40 @@
+"""Seeds: from the claim's name, the rung and the replicate, and nothing else.
+
+A seed does not depend on which tests are selected, on the order they run in or
+on how replicates are batched, so a later look extends an earlier one and any
+process can take any part of the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+
+import numpy as np
+
+Seeds = tuple[int, ...]
+"""One seed per replicate, each a whole number below 2⁶³."""
+
+
+def replicate_seeds(
+    master_seed: int, claim: str, rung: float, replicates: Iterable[int]
+) -> Seeds:
+    """The seeds of some replicates of a claim at one rung.
+
+    Args:
+        master_seed: a whole number that a user may change to draw everything anew.
+        claim: the claim's name; its variants and its control share the seeds.
+        rung: the width or small parameter.
+        replicates: which replicates, counted from 0.
+    """
+    words = int.from_bytes(hashlib.sha256(claim.encode()).digest())
+    (bits,) = struct.unpack(">Q", struct.pack(">d", rung))
+    return tuple(
+        int(
+            np.random.SeedSequence(entropy=(master_seed, words), spawn_key=(bits, replicate))
+            .generate_state(1, np.uint64)[0]
+            >> np.uint64(1)
+        )
+        for replicate in replicates
+    )

@@ -1,0 +1,183 @@
+"""The store of samples: a directory of entries named by what they hold.
+
+An entry's name is the SHA-256 of everything its content depends on, so an entry
+is never out of date: what changed has another name. Its content is data, read
+without executing anything, behind a checksum that is verified on every read. An
+entry appears at once and whole (written aside, flushed, renamed), so a process
+killed at any moment leaves the store usable, and many processes may write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as from_safetensors
+from safetensors.numpy import save as to_safetensors
+
+FORMAT = 1
+"""Part of every key: entries of another format are simply not found."""
+
+_CHECKSUM_LENGTH = 64
+
+
+class StoreError(OSError):
+    """The store's directory cannot be used."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one measurement gave.
+
+    Attributes:
+        values: one row per seed, float64.
+        dtype: the dtype that the measurement itself returned.
+        seconds: how long it took.
+        remarks: what a reader should know of it.
+    """
+
+    values: NDArray[np.float64]
+    dtype: str
+    seconds: float
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Store:
+    """A directory of measured batches.
+
+    Attributes:
+        path: the directory; made, with its parents, by `Store.at`.
+    """
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path) -> Store:
+        """The store in this directory, which is made if it is missing.
+
+        Raises:
+            StoreError: if the directory cannot be made or written to.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path):
+                pass
+            ignore = path / ".gitignore"
+            if not ignore.exists():
+                _write_whole(ignore, b"*\n")
+        except OSError as error:
+            raise StoreError(
+                f"the store {str(path)!r} cannot be written to ({error.strerror}); "
+                "pass a directory that can with --store DIR"
+            ) from None
+        return cls(path)
+
+    def load(self, key: str) -> Batch | None:
+        """The batch under this key; None if there is none or it is damaged."""
+        try:
+            content = self._entry(key).read_bytes()
+        except OSError:
+            return None
+        return _decode(content, key)
+
+    def damaged(self, key: str) -> bool:
+        """Whether there is an entry under this key that cannot be trusted."""
+        return self._entry(key).exists() and self.load(key) is None
+
+    def save(self, key: str, batch: Batch) -> None:
+        """Keep a batch under this key.
+
+        Raises:
+            OSError: if it cannot be written; no part of it is left behind.
+        """
+        entry = self._entry(key)
+        entry.parent.mkdir(exist_ok=True)
+        _write_whole(entry, _encode(batch, key))
+
+    @contextlib.contextmanager
+    def measuring(self, key: str) -> Iterator[None]:
+        """Hold this key, so that no other process measures the same batch meanwhile.
+
+        The lock belongs to the process: the system releases it if the process dies.
+        """
+        entry = self._entry(key)
+        entry.parent.mkdir(exist_ok=True)
+        with FileLock(entry.with_suffix(".lock")):
+            yield
+
+    def _entry(self, key: str) -> Path:
+        if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
+            raise ValueError(f"a key is the SHA-256 of an identity in hexadecimal, got {key!r}")
+        return self.path / key[:2] / f"{key}.batch"
+
+
+def key_of(identity: Mapping[str, Any]) -> str:
+    """The key of what is identified so: SHA-256 of its canonical JSON.
+
+    Raises:
+        TypeError: if the identity holds anything but JSON's own types.
+    """
+    canonical = json.dumps(
+        {"format": FORMAT, **identity},
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=True,
+        allow_nan=False,
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _encode(batch: Batch, key: str) -> bytes:
+    header = {
+        "key": key,
+        "dtype": batch.dtype,
+        "seconds": batch.seconds,
+        "remarks": batch.remarks,
+    }
+    payload = to_safetensors({"values": np.ascontiguousarray(batch.values)})
+    body = json.dumps(header).encode() + b"\n" + payload
+    return hashlib.sha256(body).hexdigest().encode() + body
+
+
+def _decode(content: bytes, key: str) -> Batch | None:
+    checksum, body = content[:_CHECKSUM_LENGTH], content[_CHECKSUM_LENGTH:]
+    if hashlib.sha256(body).hexdigest().encode() != checksum:
+        return None
+    try:
+        line, _, payload = body.partition(b"\n")
+        header = json.loads(line)
+        if header["key"] != key:
+            return None
+        return Batch(
+            values=from_safetensors(payload)["values"],
+            dtype=header["dtype"],
+            seconds=header["seconds"],
+            remarks=tuple(header["remarks"]),
+        )
+    except (SafetensorError, KeyError, ValueError, TypeError):
+        return None
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        aside = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
