@@ -1,0 +1,253 @@
+"""NNGP and tangent kernels of infinitely wide multilayer perceptrons.
+
+The recursions run block by block: a block of the Gram matrix goes through all layers while it
+lies in the cache, so that nothing of the size of the kernels is allocated but the kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from . import activations
+from .activations import Activation
+from .architecture import Architecture
+from .dual_activations import DualActivation, erf_dual, homogeneous, linear_dual
+from .hermite_expansion import hermite_expansion
+from .parametrization import Parametrization
+
+_CLOSED_FORMS = {activations.linear: linear_dual, activations.erf: erf_dual}
+
+# Inputs per side of a block: on a CPU its four buffers fit a core's second-level cache; on a
+# GPU it is large, to be worth a launch.
+_CPU_BLOCK = 256
+_GPU_BLOCK = 4096
+
+
+class InfiniteWidthKernels(NamedTuple):
+    """The two kernels of an infinitely wide network between n and n2 inputs.
+
+    Attributes:
+        nngp: K [n, n2], the covariance of one output at initialisation (Lee et al. 2018).
+        tangent: Θ [n, n2], the tangent kernel of one output (Jacot et al. 2018). Different
+            outputs have no tangent kernel between them, nor any covariance.
+    """
+
+    nngp: Tensor
+    tangent: Tensor
+
+
+def infinite_width_kernels(
+    architecture: Architecture,
+    x: Tensor,
+    x2: Tensor | None = None,
+    *,
+    dual: DualActivation | None = None,
+) -> InfiniteWidthKernels:
+    """What the kernels of a network at initialisation converge to as its width grows.
+
+    With K^1 = Θ^1 = σ_w²·xx'/d + σ_b² and E over (u, v) of covariance K^l,
+    K^(l+1) = σ_w²·E[φ(u)φ(v)] + σ_b² and Θ^(l+1) = K^(l+1) + σ_w²·E[φ′(u)φ′(v)]·Θ^l.
+    In parametrizations other than NTK the gradients of a layer, or the initial outputs, may
+    vanish with the width; their terms are then left out. The tangent kernel stands in the
+    metric of the parametrization's learning rates, as `tangent_kernel` does.
+
+    Args:
+        architecture: Of the network. Its width and number of outputs play no role.
+        x: Inputs [n, d], float32 or float64; the kernels have their dtype and device.
+        x2: Inputs [n2, d]; None means x, at half the cost and with the diagonal exact.
+        dual: The dual of the activation; None takes `dual_activation`.
+
+    Raises:
+        TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
+            devices differ.
+        ValueError: Inputs of the wrong dimension or not finite, a parametrization whose
+            kernels grow with the width, or an activation that the expansion cannot resolve.
+
+    Source: Lee et al. 2018, equation (5); Jacot et al. 2018, theorem 1; Yang 2020, "Tensor
+    Programs II", for other parametrizations.
+    """
+    for name, points in (("x", x), ("x2", x if x2 is None else x2)):
+        _check_inputs(name, points, x, architecture.input_dim)
+    dual = dual_activation(architecture.activation) if dual is None else dual
+    recursion = _Recursion(
+        dual, architecture.gain**2, architecture.sigma_b**2, _shares(architecture)
+    )
+    with torch.no_grad():
+        return _symmetric(recursion, x) if x2 is None else _rectangular(recursion, x, x2)
+
+
+def dual_activation(activation: Activation) -> DualActivation:
+    """The dual of an activation: in closed form where there is one, else by expansion."""
+    if activation in _CLOSED_FORMS:
+        return _CLOSED_FORMS[activation]
+    scales = torch.tensor([2.0**-20, 0.75, 1, 3, 2.0**20], dtype=torch.float64)
+    positive, negative = activation.value(scales), -activation.value(-scales)
+    if torch.equal(positive, positive[2] * scales) and torch.equal(negative, negative[2] * scales):
+        return homogeneous(float(positive[2]), float(negative[2]))
+    return hermite_expansion(activation)
+
+
+class _Shares(NamedTuple):
+    """Which terms of the kernels stay as the width grows: 1 for those, 0 for the others.
+
+    Attributes:
+        weights: Of Θ, the gradients of the weights of each layer.
+        biases: Of Θ, the gradients of the hidden biases.
+        output: Of K, the outputs at initialisation.
+    """
+
+    weights: tuple[int, ...]
+    biases: int
+    output: int
+
+
+def _shares(architecture: Architecture) -> _Shares:
+    """Count powers of the width N in every term, on the scale of the parametrization.
+
+    A hidden layer's Gram matrix is a sum over N units, so it counts N^(1−2(a+b)). Θ's term of
+    a layer counts N^(−2a−c) for its learning rate, N for the units it reads, and the size of
+    the signal that comes back to it.
+    """
+    parametrization = architecture.parametrization
+    layers = parametrization.layers(architecture.depth)
+    signal = 1 - 2 * (parametrization.output.a + parametrization.output.b)
+    forward = [2 * (layer.a + layer.b) - (index > 0) for index, layer in enumerate(layers[:-1])]
+    if any(forward):
+        raise ValueError(f"the hidden units of {parametrization.name} do not stay O(1) in width")
+    powers = [
+        (index > 0) - 2 * layer.a - layer.c + (0 if layer is layers[-1] else signal)
+        for index, layer in enumerate(layers)
+    ]
+    weights = tuple(_share(power, parametrization) for power in powers)
+    return _Shares(weights, weights[0], _share(signal, parametrization))
+
+
+def _share(power: float, parametrization: Parametrization) -> int:
+    """The limit of N^power."""
+    if power > 0:
+        raise ValueError(
+            f"the kernels of {parametrization.name} grow like N^{power:g}: they have no limit"
+        )
+    return int(power == 0)
+
+
+@dataclass(frozen=True)
+class _Recursion:
+    """From layer to layer, on one block of the kernels."""
+
+    dual: DualActivation
+    weight_variance: float
+    bias_variance: float
+    shares: _Shares
+
+    def features(self, variance: Tensor) -> tuple[list[Tensor], Tensor]:
+        """From |x|²/d [n]: each layer's features of the inputs, and the outputs' variance."""
+        variance = self._first(variance.clone())
+        features = []
+        for layer in range(len(self.shares.weights) - 1):
+            features.append(self.dual.features(variance))
+            column = features[-1][:, :, None]
+            self.dual.moments_(variance[:, None], column, column)
+            self._affine(variance, layer)
+        return features, variance
+
+    def __call__(self, gram: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
+        """Overwrites a block of xx'/d by that of K and returns that of Θ."""
+        first, *others = self.shares.weights
+        tangent = gram * (first * self.weight_variance)
+        tangent.add_(self.shares.biases * self.bias_variance)
+        covariance = self._first(gram)
+        for layer, share in enumerate(others):
+            slope = self.dual.moments_(
+                covariance, rows[layer][:, :, None], columns[layer][:, None, :]
+            )
+            own = covariance if share == 1 else covariance * share
+            torch.addcmul(own, tangent, slope, out=tangent)
+            bias_share = 1 if layer + 1 == len(others) else self.shares.biases
+            _affine_(tangent, self.weight_variance, bias_share * self.bias_variance)
+            self._affine(covariance, layer)
+        return tangent
+
+    def _first(self, gram: Tensor) -> Tensor:
+        return _affine_(gram, self.weight_variance, self.bias_variance)
+
+    def _affine(self, moment: Tensor, layer: int) -> None:
+        last = layer + 2 == len(self.shares.weights)
+        share = self.shares.output if last else 1
+        _affine_(moment, share * self.weight_variance, self.bias_variance)
+
+
+def _affine_(block: Tensor, factor: float, term: float) -> Tensor:
+    if factor != 1:
+        block.mul_(factor)
+    if term != 0:
+        block.add_(term)
+    return block
+
+
+def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:
+    """The kernels on x: blocks on and above the diagonal, mirrored."""
+    kernels = _empty(x, x)
+    square = x.square().sum(1).div_(x.shape[1])
+    features, variance = recursion.features(square)
+    blocks = _blocks(x)
+    for index, rows in enumerate(blocks):
+        for columns in blocks[index:]:
+            gram = torch.mm(x[rows], x[columns].T).div_(x.shape[1])
+            if columns == rows:
+                gram.diagonal().copy_(square[rows])
+            tangent = recursion(gram, _of(features, rows), _of(features, columns))
+            for kernel, block in zip(kernels, (gram, tangent), strict=True):
+                kernel[rows, columns] = block
+                if columns != rows:
+                    kernel[columns, rows] = block.T
+    kernels.nngp.diagonal().copy_(variance)
+    return kernels
+
+
+def _rectangular(recursion: _Recursion, x: Tensor, x2: Tensor) -> InfiniteWidthKernels:
+    kernels = _empty(x, x2)
+    inputs = torch.cat((x, x2))
+    features, _ = recursion.features(inputs.square().sum(1).div_(x.shape[1]))
+    left = [layer[:, : len(x)] for layer in features]
+    right = [layer[:, len(x) :] for layer in features]
+    for rows in _blocks(x):
+        for columns in _blocks(x2):
+            gram = torch.mm(x[rows], x2[columns].T).div_(x.shape[1])
+            tangent = recursion(gram, _of(left, rows), _of(right, columns))
+            kernels.nngp[rows, columns] = gram
+            kernels.tangent[rows, columns] = tangent
+    return kernels
+
+
+def _empty(x: Tensor, x2: Tensor) -> InfiniteWidthKernels:
+    return InfiniteWidthKernels(*(x.new_empty(len(x), len(x2)) for _ in range(2)))
+
+
+def _of(features: list[Tensor], inputs: slice) -> list[Tensor]:
+    return [layer[:, inputs] for layer in features]
+
+
+def _blocks(x: Tensor) -> Sequence[slice]:
+    size = _CPU_BLOCK if x.device.type == "cpu" else _GPU_BLOCK
+    return [slice(start, start + size) for start in range(0, len(x), size)]
+
+
+def _check_inputs(name: str, points: Tensor, reference: Tensor, input_dim: int) -> None:
+    if not isinstance(points, Tensor) or points.dtype not in (torch.float32, torch.float64):
+        kind = points.dtype if isinstance(points, Tensor) else type(points).__name__
+        raise TypeError(f"{name} must be a tensor of float32 or float64, not {kind}")
+    if (points.dtype, points.device) != (reference.dtype, reference.device):
+        raise TypeError(
+            f"x and {name} must share dtype and device, not {reference.dtype} on "
+            f"{reference.device} and {points.dtype} on {points.device}"
+        )
+    if points.ndim != 2 or points.shape[1] != input_dim:
+        raise ValueError(f"{name} must be [n, {input_dim}], not {list(points.shape)}")
+    if not bool(torch.isfinite(points).all()):
+        raise ValueError(f"{name} contains numbers that are not finite")
