@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,3 +67,35 @@ class Judgement:
     seeds: int
     looks: int = 1
     fit: tuple[float, ...] | None = None
+
+
+def hold(interval: Interval, band: Interval) -> Verdict:
+    """The verdict of an interval held against a band; touching the edge decides nothing."""
+    low, high = interval
+    if band[0] <= low and high <= band[1]:
+        return Verdict.SUPPORTED
+    if high < band[0] or low > band[1]:
+        return Verdict.REFUTED
+    return Verdict.INCONCLUSIVE
+
+
+def tipping(interval: Interval, target: float, band: Interval) -> tuple[float | None, float | None]:
+    """The smallest tolerance around `target` that supports, the largest that refutes.
+
+    Sides on which the band is open are ignored. The first is never below 0; the
+    second is None where even tolerance 0 would not be refuted.
+    """
+    low, high = interval
+    sides = [
+        (high - target, low - target) if math.isfinite(band[1]) else None,
+        (target - low, target - high) if math.isfinite(band[0]) else None,
+    ]
+    closed = [side for side in sides if side is not None]
+    support = max(0.0, *(outer for outer, _ in closed))
+    refute = max(inner for _, inner in closed)
+    return support, refute if refute > 0 else None
+
+
+def show(number: float) -> str:
+    """Three significant digits with a true minus sign, for sentences."""
+    return f"{number:.3g}".replace("-", "−")

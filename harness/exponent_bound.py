@@ -1,0 +1,182 @@
+"""One-sided claims about exponents: a quantity is O(N^b), or it is Ω(N^b)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .jackknife import Statistic
+from .ladder import Ladder
+from .prediction import Point, Samples, Values
+from .scaling import Scaling
+from .verdict import Interval, Judgement, show
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """y ~ A · N^b with b ≤ exponent: the quantity decays at least this fast.
+
+    The interval, its bias term and its gates are those of `PowerLaw`.
+
+    Attributes:
+        exponent: the bound.
+        tolerance: how far beyond the bound the exponent may lie and still count.
+        correction: D, as in `PowerLaw`.
+        statistic: "mean" (of positive values), "rms" or "variance".
+
+    Raises:
+        ValueError: if a number is not finite, the tolerance not positive, the
+            correction outside [0, 1) or the statistic unknown.
+    """
+
+    exponent: float
+    tolerance: float = 0.15
+    correction: float = 0.3
+    statistic: Statistic = "mean"
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.exponent):
+            raise ValueError(f"AtMost: exponent must be a finite number, got {self.exponent!r}")
+        if not 0 < self.tolerance < math.inf:
+            raise ValueError(f"AtMost: tolerance must be positive, got {self.tolerance!r}")
+        self._scaling.validate("AtMost")
+
+    @property
+    def _scaling(self) -> Scaling:
+        return Scaling(self.statistic, self.correction)
+
+    @property
+    def band(self) -> Interval:
+        """Everything up to the bound and its tolerance."""
+        return (-math.inf, self.exponent + self.tolerance)
+
+    @property
+    def log_axes(self) -> bool:
+        """A power law is a straight line on log–log axes."""
+        return True
+
+    def describe(self) -> str:
+        """The bound and how far the exponent may be beyond it."""
+        return f"exponent at most {show(self.exponent)} (+{show(self.tolerance)})"
+
+    def require(self, ladder: Ladder) -> None:
+        """Raise ValueError unless the ladder has three rungs where corrections stay below 1."""
+        self._scaling.require("AtMost", ladder)
+
+    def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
+        """Why `seeds` seeds could not support it even if it held exactly, or None."""
+        return self._scaling.foresee(ladder, seeds, noise, alpha, self.tolerance)
+
+    def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
+        """Seeds per rung that support it almost surely where it holds, None if none do."""
+        return self._scaling.needed_seeds(ladder, noise, alpha, self.tolerance)
+
+    def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
+        """The smallest error of the exponent that `seeds` seeds refute almost surely."""
+        return self.tolerance + self._scaling.detectable(ladder, seeds, noise, alpha)
+
+    def noise(self, samples: Samples) -> float:
+        """Relative standard deviation of one seed, pooled over rungs."""
+        return self._scaling.noise(samples)
+
+    def check(self, rung: float, values: Values) -> str | None:
+        """Name the values that no power law can have, or None."""
+        return self._scaling.check(rung, values)
+
+    def judge(self, samples: Samples, alpha: float) -> Judgement:
+        """Hold the interval of the exponent against the band.
+
+        Raises:
+            ValueError: if the ladder or the values cannot carry a power law.
+        """
+        self.require(samples.ladder)
+        return self._scaling.judge(samples, alpha, self.exponent, self.band)
+
+    def summarise(self, samples: Samples) -> tuple[Point, ...]:
+        """The statistic of every rung."""
+        return self._scaling.summarise(samples)
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """y ~ A · N^b with b ≥ exponent: the quantity decays no faster than this.
+
+    The interval, its bias term and its gates are those of `PowerLaw`.
+
+    Attributes:
+        exponent: the bound.
+        tolerance: how far beyond the bound the exponent may lie and still count.
+        correction: D, as in `PowerLaw`.
+        statistic: "mean" (of positive values), "rms" or "variance".
+
+    Raises:
+        ValueError: if a number is not finite, the tolerance not positive, the
+            correction outside [0, 1) or the statistic unknown.
+    """
+
+    exponent: float
+    tolerance: float = 0.15
+    correction: float = 0.3
+    statistic: Statistic = "mean"
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.exponent):
+            raise ValueError(f"AtLeast: exponent must be a finite number, got {self.exponent!r}")
+        if not 0 < self.tolerance < math.inf:
+            raise ValueError(f"AtLeast: tolerance must be positive, got {self.tolerance!r}")
+        self._scaling.validate("AtLeast")
+
+    @property
+    def _scaling(self) -> Scaling:
+        return Scaling(self.statistic, self.correction)
+
+    @property
+    def band(self) -> Interval:
+        """Everything from the bound less its tolerance."""
+        return (self.exponent - self.tolerance, math.inf)
+
+    @property
+    def log_axes(self) -> bool:
+        """A power law is a straight line on log–log axes."""
+        return True
+
+    def describe(self) -> str:
+        """The bound and how far the exponent may be beyond it."""
+        return f"exponent at least {show(self.exponent)} (−{show(self.tolerance)})"
+
+    def require(self, ladder: Ladder) -> None:
+        """Raise ValueError unless the ladder has three rungs where corrections stay below 1."""
+        self._scaling.require("AtLeast", ladder)
+
+    def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
+        """Why `seeds` seeds could not support it even if it held exactly, or None."""
+        return self._scaling.foresee(ladder, seeds, noise, alpha, self.tolerance)
+
+    def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
+        """Seeds per rung that support it almost surely where it holds, None if none do."""
+        return self._scaling.needed_seeds(ladder, noise, alpha, self.tolerance)
+
+    def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
+        """The smallest error of the exponent that `seeds` seeds refute almost surely."""
+        return self.tolerance + self._scaling.detectable(ladder, seeds, noise, alpha)
+
+    def noise(self, samples: Samples) -> float:
+        """Relative standard deviation of one seed, pooled over rungs."""
+        return self._scaling.noise(samples)
+
+    def check(self, rung: float, values: Values) -> str | None:
+        """Name the values that no power law can have, or None."""
+        return self._scaling.check(rung, values)
+
+    def judge(self, samples: Samples, alpha: float) -> Judgement:
+        """Hold the interval of the exponent against the band.
+
+        Raises:
+            ValueError: if the ladder or the values cannot carry a power law.
+        """
+        self.require(samples.ladder)
+        return self._scaling.judge(samples, alpha, self.exponent, self.band)
+
+    def summarise(self, samples: Samples) -> tuple[Point, ...]:
+        """The statistic of every rung."""
+        return self._scaling.summarise(samples)

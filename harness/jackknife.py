@@ -1,0 +1,96 @@
+"""Delete-one-seed jackknife: from a statistic to one number per seed.
+
+The pseudo-value of seed s is S·θ − (S−1)·θ_(−s), where θ is the statistic of all
+S seeds and θ_(−s) that of the others. Pseudo-values behave like independent
+observations of θ (Tukey 1958), so their mean has a t interval with S−1 degrees
+of freedom. One seed is one column over all rungs: linear contrasts of
+pseudo-values keep whatever dependence there is between rungs, so paired and
+independent seeds share the code.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Statistic = Literal["mean", "rms", "variance"]
+Floats = NDArray[np.float64]
+
+
+def require_statistic(owner: str, statistic: str) -> None:
+    """Raise ValueError unless `statistic` is one that a prediction can be about."""
+    if statistic not in get_args(Statistic):
+        raise ValueError(
+            f"{owner}: statistic must be one of {', '.join(get_args(Statistic))}, got {statistic!r}"
+        )
+
+
+def evaluate(values: Floats, statistic: Statistic) -> Floats:
+    """The statistic over the last axis: mean, root mean square or unbiased variance."""
+    match statistic:
+        case "mean":
+            return values.mean(axis=-1)
+        case "rms":
+            return np.sqrt((values**2).mean(axis=-1))
+        case "variance":
+            return values.var(axis=-1, ddof=1)
+
+
+def leave_one_out(values: Floats, statistic: Statistic) -> Floats:
+    """The statistic of all seeds but one, for each one; same shape as `values`."""
+    seeds = values.shape[-1]
+    match statistic:
+        case "mean":
+            return (values.sum(axis=-1, keepdims=True) - values) / (seeds - 1)
+        case "rms":
+            return np.sqrt(leave_one_out(values**2, "mean"))
+        case "variance":
+            squares = (values - values.mean(axis=-1, keepdims=True)) ** 2
+            total = squares.sum(axis=-1, keepdims=True)
+            return np.maximum(total - squares * seeds / (seeds - 1), 0) / (seeds - 2)
+
+
+def pseudo_values(values: Floats, statistic: Statistic) -> Floats:
+    """Pseudo-values of the statistic itself; `values` has shape [..., seeds]."""
+    if statistic == "mean":
+        return values
+    return _pseudo(evaluate(values, statistic), leave_one_out(values, statistic))
+
+
+def log_pseudo_values(values: Floats, statistic: Statistic) -> Floats:
+    """Pseudo-values of the logarithm of the statistic, which must be positive."""
+    return _pseudo(np.log(evaluate(values, statistic)), np.log(leave_one_out(values, statistic)))
+
+
+def _pseudo(whole: Floats, left_out: Floats) -> Floats:
+    seeds = left_out.shape[-1]
+    return seeds * whole[..., None] - (seeds - 1) * left_out
+
+
+def t_quantile(seeds: int, alpha: float) -> float:
+    """How many standard errors a two-sided 1 − `alpha` interval reaches, S − 1 d.o.f."""
+    return -float(special.stdtrit(seeds - 1, alpha / 2))
+
+
+def standard_error(observations: Floats) -> float:
+    """Standard error of the mean of independent observations."""
+    return float(observations.std(ddof=1)) / math.sqrt(observations.size)
+
+
+def pooled_noise(pseudo: Floats) -> float:
+    """One standard deviation for all rungs of `pseudo`, shape [rungs, seeds].
+
+    What a seed does to every rung alike is taken out first: it cancels in every
+    contrast. A single number, so that choosing a contrast by it hardly depends
+    on the data.
+    """
+    rungs, seeds = pseudo.shape
+    if rungs == 1:
+        return float(pseudo.std(ddof=1))
+    rest = pseudo - pseudo.mean(axis=1, keepdims=True)
+    rest = rest - rest.mean(axis=0, keepdims=True)
+    return math.sqrt(float((rest**2).sum()) / ((rungs - 1) * (seeds - 1)))

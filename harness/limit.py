@@ -1,0 +1,267 @@
+"""A statistic converges to a value that theory gives in closed form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contrast import Frontier, shortest_contrast, trace_frontier
+from .jackknife import (
+    Statistic,
+    evaluate,
+    pooled_noise,
+    pseudo_values,
+    require_statistic,
+    standard_error,
+    t_quantile,
+)
+from .ladder import Ladder
+from .misfit import Curvature, left_over_misfit, measure_curvature
+from .prediction import Point, Samples, Values
+from .scaling import SPARE, fewest, remoteness
+from .verdict import Interval, Judgement, Verdict, hold, show, tipping
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The statistic over seeds tends to `value`.
+
+    Without a rate the statistic at the last rung has to be equivalent to the value.
+    With one, y = limit + a (N/N_0)^-rate + next order is extrapolated to the limit;
+    the next order is bounded by `correction` at the reference and falls as
+    N^-(rate+½) or N^-2·rate.
+
+    Attributes:
+        value: the analytic value.
+        tolerance: half-width of the band around it, in the units of the measurement.
+        rate: exponent of the leading approach to the limit; None where theory names
+            none.
+        correction: the largest next-order term at the ladder's reference, in the
+            units of the measurement. Needed with a rate, meaningless without.
+        statistic: what of the seeds converges: "mean", "rms" or "variance".
+
+    Raises:
+        ValueError: if a number is not finite or not positive where it must be, or
+            only one of rate and correction is given.
+    """
+
+    value: float
+    tolerance: float
+    rate: float | None = None
+    correction: float | None = None
+    statistic: Statistic = "mean"
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"Limit: value must be a finite number, got {self.value!r}")
+        if not 0 < self.tolerance < math.inf:
+            raise ValueError(f"Limit: tolerance must be positive, got {self.tolerance!r}")
+        require_statistic("Limit", self.statistic)
+        if (self.rate is None) != (self.correction is None):
+            raise ValueError(
+                "Limit: an extrapolation needs both a rate and a correction, the largest "
+                f"next-order term; got rate={self.rate!r}, correction={self.correction!r}"
+            )
+        if self.rate is not None and not 0 < self.rate < math.inf:
+            raise ValueError(f"Limit: rate must be positive, got {self.rate!r}")
+        if self.correction is not None and not 0 <= self.correction < math.inf:
+            raise ValueError(f"Limit: correction must be at least 0, got {self.correction!r}")
+
+    @property
+    def band(self) -> Interval:
+        """The limits that count as this one."""
+        return (self.value - self.tolerance, self.value + self.tolerance)
+
+    @property
+    def log_axes(self) -> bool:
+        """A limit is seen on plain axes."""
+        return False
+
+    def describe(self) -> str:
+        """The value, its band and how it is approached."""
+        approach = "" if self.rate is None else f", approached as N^−{show(self.rate)}"
+        return f"limit {show(self.value)} ± {show(self.tolerance)}{approach}"
+
+    def require(self, ladder: Ladder) -> None:
+        """Raise ValueError if an extrapolation has fewer than three rungs."""
+        if self.rate is not None and len(ladder.rungs) < 3:
+            raise ValueError(
+                f"Limit with a rate needs at least 3 values of {ladder.name}, two to "
+                f"extrapolate and one to see misfit, got {list(ladder.rungs)}"
+            )
+
+    def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
+        """Why `seeds` seeds could not support it even if it held exactly, or None."""
+        frontier = self._approach(ladder).frontier
+        if frontier.least_bias >= self.tolerance:
+            return self._narrow(ladder, frontier.least_bias)
+        if noise is None:
+            return None
+        half_width = frontier.half_width(t_quantile(seeds, alpha) * noise / math.sqrt(seeds))
+        if half_width <= self.tolerance:
+            return None
+        return (
+            f"needs more seeds: ±{show(half_width)} at {seeds} seeds, band ±{show(self.tolerance)}"
+        )
+
+    def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
+        """Seeds per rung that support it almost surely where it holds, None if none do."""
+        frontier = self._approach(ladder).frontier
+
+        def settles(seeds: int) -> bool:
+            quantiles = t_quantile(seeds, alpha) + SPARE
+            return frontier.half_width(quantiles * noise / math.sqrt(seeds)) <= self.tolerance
+
+        return fewest(settles)
+
+    def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
+        """The smallest error of the value that `seeds` seeds refute almost surely."""
+        reach = (t_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
+        contrast = self._approach(ladder).frontier.best(reach)
+        return self.tolerance + reach * contrast.norm + 2 * contrast.bias
+
+    def noise(self, samples: Samples) -> float:
+        """Standard deviation of one seed, in the units of the measurement."""
+        pseudo = pseudo_values(samples.values, self.statistic)
+        return pooled_noise(pseudo if self.rate is not None else pseudo[-1:])
+
+    def check(self, rung: float, values: Values) -> str | None:
+        """A variance needs three seeds; any finite values will do otherwise."""
+        if self.statistic == "variance" and values.size < 3:
+            return f"the variance at {rung:g} needs at least 3 seeds, got {values.size}"
+        return None
+
+    def judge(self, samples: Samples, alpha: float) -> Judgement:
+        """Hold the interval of the limit against the band.
+
+        Raises:
+            ValueError: if the ladder or the values cannot carry this limit.
+        """
+        self.require(samples.ladder)
+        for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
+            if problem := self.check(rung, values):
+                raise ValueError(problem)
+        approach = self._approach(samples.ladder)
+        pseudo = pseudo_values(samples.values, self.statistic)
+        quantile = t_quantile(samples.seeds, alpha)
+        contrast = approach.frontier.best(quantile * self.noise(samples) / math.sqrt(samples.seeds))
+        observed = contrast.weights @ pseudo
+        estimate = float(observed.mean())
+        half_width = quantile * standard_error(observed) + contrast.bias
+        interval = (estimate - half_width, estimate + half_width)
+        verdict, reason = hold(interval, self.band), self._explain(samples, estimate, half_width)
+        support, refute = tipping(interval, self.value, self.band)
+        if misfit := approach.misfit(pseudo, contrast.norm, self.tolerance):
+            verdict, reason, support, refute = Verdict.INCONCLUSIVE, misfit, None, None
+        return Judgement(
+            verdict=verdict,
+            reason=reason,
+            quantity="limit",
+            estimate=estimate,
+            interval=interval,
+            bias=contrast.bias,
+            band=self.band,
+            tipping_support=support,
+            tipping_refute=refute,
+            seeds=samples.seeds,
+            fit=None,
+        )
+
+    def summarise(self, samples: Samples) -> tuple[Point, ...]:
+        """The statistic of every rung with its 95% interval."""
+        pseudo = pseudo_values(samples.values, self.statistic)
+        quantile = t_quantile(samples.seeds, 0.05)
+        points = []
+        for rung, values, row in zip(samples.ladder.rungs, samples.values, pseudo, strict=True):
+            estimate = float(evaluate(values, self.statistic))
+            half_width = quantile * standard_error(row)
+            points.append(
+                Point(
+                    rung=rung,
+                    estimate=estimate,
+                    interval=(estimate - half_width, estimate + half_width),
+                    extremes=(float(values.min()), float(values.max())),
+                    seeds=samples.seeds,
+                )
+            )
+        return tuple(points)
+
+    def _approach(self, ladder: Ladder) -> Approach:
+        if self.rate is None or self.correction is None:
+            return at_last_rung(len(ladder.rungs))
+        return extrapolation(ladder, self.rate, self.correction, self.tolerance)
+
+    def _narrow(self, ladder: Ladder, bias: float) -> str:
+        return (
+            f"band too narrow for these {ladder.name}s: a next order of {self.correction:g} alone "
+            f"moves the limit by {show(bias)}, band ±{show(self.tolerance)}"
+        )
+
+    def _explain(self, samples: Samples, estimate: float, half_width: float) -> str:
+        interval = (estimate - half_width, estimate + half_width)
+        shown = f"limit {show(estimate)} ± {show(half_width)}"
+        band = f"[{show(self.band[0])}, {show(self.band[1])}]"
+        match hold(interval, self.band):
+            case Verdict.SUPPORTED:
+                return f"{shown} lies inside {band}"
+            case Verdict.REFUTED:
+                return f"{shown} lies outside {band}"
+            case Verdict.INCONCLUSIVE:
+                bias = self._approach(samples.ladder).frontier.least_bias
+                if bias >= self.tolerance:
+                    return self._narrow(samples.ladder, bias)
+                return (
+                    f"needs more seeds: {shown} at {samples.seeds} seeds straddles an end of {band}"
+                )
+
+
+@dataclass(frozen=True)
+class Approach:
+    """How the limit is read off the rungs.
+
+    Attributes:
+        frontier: the contrasts that return the limit.
+        curvature: the next order beyond the law, None without a law.
+        explained: shape [rungs, terms], what the law and its next orders explain.
+    """
+
+    frontier: Frontier
+    curvature: Curvature | None
+    explained: Floats
+
+    def misfit(self, pseudo: Floats, sensitivity: float, tolerance: float) -> str | None:
+        """Why the declared approach does not describe the data, or None."""
+        if self.curvature is None:
+            return None
+        return self.curvature.excess(pseudo) or left_over_misfit(
+            pseudo, self.explained, sensitivity, tolerance / 3
+        )
+
+
+def at_last_rung(rungs: int) -> Approach:
+    """Take the last rung for the limit."""
+    last = np.eye(rungs)[-1:]
+    return Approach(Frontier(last, np.ones(1), np.zeros(1)), None, np.eye(rungs))
+
+
+@lru_cache(maxsize=256)
+def extrapolation(ladder: Ladder, rate: float, correction: float, tolerance: float) -> Approach:
+    """Extrapolate y = limit + a r^rate to r = 0, r being the distance from the limit."""
+    distance = remoteness(ladder)
+    design = np.column_stack([np.ones_like(distance), distance**rate])
+    orders = np.array([distance**order for order in sorted({rate + 0.5, 2 * rate})])
+    target = np.array([1.0, 0.0])
+    allowed = orders * correction
+    # Curvature matters once it moves the plain extrapolation by a third of the band.
+    slack = tolerance / 3 / abs(float(shortest_contrast(design, target) @ orders[0]))
+    return Approach(
+        trace_frontier(design, target, orders if correction > 0 else orders[:0], allowed),
+        measure_curvature(design, orders[0], allowed, correction, slack),
+        np.column_stack([design, *orders]),
+    )
