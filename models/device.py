@@ -26,7 +26,7 @@ def resolve_device(wanted: str) -> str:
         raise ValueError(f"{wanted!r} is not a device; use auto, cpu or cuda:N")
     index = int(match.group(1) or 0)
     if index >= count:
-        there = f"there are {count} GPUs, cuda:0 to cuda:{count - 1}" if count else "there is no GPU"
+        there = f"GPUs run from cuda:0 to cuda:{count - 1}" if count else "no GPU is"
         raise ValueError(f"{wanted!r} is not there; {there}")
     return f"cuda:{index}"
 

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .activations import Activation, erf
-
 
 @dataclass(frozen=True)
 class DualActivation:
@@ -27,13 +25,14 @@ class DualActivation:
     Attributes:
         name: The activation's name.
         features: From variances [n] to what the map needs to know of each input, [f, n].
-        moments_: Takes covariances c, the features of the rows and those of the columns, each
-            broadcasting against c; overwrites c by E[φ(u)φ(v)] and returns E[φ′(u)φ′(v)].
+        moments_: Takes covariances c, the features of the rows and those of the columns, which
+            broadcast against c, and a factor s; overwrites c by s·E[φ(u)φ(v)] and returns
+            s·E[φ′(u)φ′(v)].
     """
 
     name: str
     features: Callable[[Tensor], Tensor]
-    moments_: Callable[[Tensor, Tensor, Tensor], Tensor]
+    moments_: Callable[[Tensor, Tensor, Tensor, float], Tensor]
 
     def __repr__(self) -> str:
         return f"dual of {self.name}"
@@ -43,7 +42,7 @@ class DualActivation:
         both = self.features(torch.cat((p, q)))
         rows, columns = both[:, : len(p), None], both[:, None, len(p) :]
         value = covariance.clone()
-        slope = self.moments_(value, rows, columns)
+        slope = self.moments_(value, rows, columns, 1.0)
         return value, slope
 
 
@@ -65,11 +64,13 @@ def homogeneous(positive: float, negative: float) -> DualActivation:
         root = p.sqrt()
         return torch.stack((torch.where(p > 0, overshoot / root, 0), root))
 
-    def moments_(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    def moments_(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
+        even, linear = factor * even_part, factor * linear_part
         correlation = c.mul_(rows[0]).mul_(columns[0]).clamp_(-1, 1)
-        slope = torch.asin(correlation).mul_(even_part).add_(linear_part)
-        sine = torch.addcmul(c.new_ones(()), correlation, correlation, value=-1).sqrt_()
-        torch.addcmul(sine.mul_(even_part), correlation, slope, out=c)
+        sine = torch.addcmul(c.new_tensor(even**2), correlation, correlation, value=-(even**2))
+        angle = torch.asin(correlation)
+        slope = torch.add(c.new_tensor(linear), angle, alpha=even, out=angle)
+        torch.addcmul(sine.clamp_(min=0).sqrt_(), correlation, slope, out=c)
         c.mul_(rows[1]).mul_(columns[1])
         return slope
 
@@ -80,11 +81,12 @@ def _erf_features(p: Tensor) -> Tensor:
     return (2 / (1 + 2 * p)).sqrt_()[None]
 
 
-def _erf_moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _erf_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
+    factor *= 2 / math.pi
     sine = c.mul_(rows[0]).mul_(columns[0])
     slope = torch.addcmul(c.new_ones(()), sine, sine, value=-1).rsqrt_()
-    slope.mul_(rows[0] * (2 / math.pi)).mul_(columns[0])
-    sine.asin_().mul_(2 / math.pi)
+    slope.mul_(rows[0] * factor).mul_(columns[0])
+    sine.asin_().mul_(factor)
     return slope
 
 
@@ -92,15 +94,16 @@ def _gelu_features(p: Tensor) -> Tensor:
     return torch.stack(((1 + p).rsqrt_(), p))
 
 
-def _gelu_moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    sine = c * rows[0] * columns[0]
-    cosine2 = 1 - sine.square()
-    density = rows[0] * columns[0] / (2 * math.pi * cosine2.sqrt())
+def _gelu_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
+    scale = rows[0] * columns[0]
+    sine = c * scale
+    cosine2 = torch.addcmul(c.new_ones(()), sine, sine, value=-1)
+    density = cosine2.rsqrt().mul_(scale).mul_(factor / (2 * math.pi))
+    both_positive = sine.asin_().mul_(factor / (2 * math.pi)).add_(factor / 4)
     weight = rows[0].square() + columns[0].square() - 1
-    both_positive = torch.asin(sine).div_(2 * math.pi).add_(0.25)
-    mixed = rows[1] * columns[1] + c.square() * weight
-    curvature = (rows[0] * columns[0]).square() * mixed / cosine2
-    slope = both_positive + density * c * (1 + 2 * weight + curvature)
+    mixed = c.square().mul_(weight).addcmul_(rows[1], columns[1])
+    curvature = scale.square_().mul_(mixed).div_(cosine2)
+    slope = weight.mul_(2).add_(curvature).add_(1).mul_(c).mul_(density).add_(both_positive)
     c.mul_(both_positive).addcmul_(density, mixed)
     return slope
 
@@ -109,23 +112,29 @@ def _half(p: Tensor) -> Tensor:
     return (p / 2)[None]
 
 
-def _sine_moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _hyperbolic(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> tuple[Tensor, Tensor]:
+    """s·exp(−(p+q)/2) times sinh c and cosh c, without overflow."""
     damping = rows[0] + columns[0]
-    aligned = (c - damping).exp_().mul_(0.5)
-    opposed = torch.add(c, damping).neg_().exp_().mul_(0.5)
-    torch.sub(aligned, opposed, out=c)
-    return aligned.add_(opposed)
+    aligned = (c - damping).exp_().mul_(factor / 2)
+    opposed = damping.add_(c).neg_().exp_().mul_(factor / 2)
+    return aligned - opposed, aligned.add_(opposed)
 
 
-def _cosine_moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    value = _sine_moments(c, rows, columns)
-    slope = c.clone()
+def _sin_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
+    value, slope = _hyperbolic(c, rows, columns, factor)
     c.copy_(value)
     return slope
 
 
-def _identity_moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:  # noqa: ARG001
-    return torch.ones_like(c)
+def _cos_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
+    slope, value = _hyperbolic(c, rows, columns, factor)
+    c.copy_(value)
+    return slope
+
+
+def _linear_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:  # noqa: ARG001
+    c.mul_(factor)
+    return torch.full_like(c, factor)
 
 
 erf_dual = DualActivation("erf", _erf_features, _erf_moments)
@@ -136,12 +145,11 @@ gelu_dual = DualActivation("gelu", _gelu_features, _gelu_moments)
 E[φφ] = c·P + D·(pq + c²w), with P = P(both standard normals with covariance c/√((1+p)(1+q)) are
 positive), D = 1/(2π√((1+p)(1+q) − c²)) and w = 1/(1+p) + 1/(1+q) − 1."""
 
-sin_dual = DualActivation("sin", _half, _sine_moments)
+sin_dual = DualActivation("sin", _half, _sin_moments)
 """E[φφ] = exp(−(p+q)/2)·sinh c, E[φ′φ′] = exp(−(p+q)/2)·cosh c (Pearce et al. 2019)."""
 
-cos_dual = DualActivation("cos", _half, _cosine_moments)
+cos_dual = DualActivation("cos", _half, _cos_moments)
 """E[φφ] = exp(−(p+q)/2)·cosh c, E[φ′φ′] = exp(−(p+q)/2)·sinh c."""
 
-linear_dual = DualActivation("linear", lambda p: p[None], _identity_moments)
+linear_dual = DualActivation("linear", lambda p: p[None], _linear_moments)
 """E[φφ] = c."""
-

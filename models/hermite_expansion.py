@@ -56,11 +56,11 @@ def hermite_expansion(activation: Activation, tolerance: float = 1e-10) -> DualA
     return DualActivation(activation.name, features, _moments)
 
 
-def _moments(c: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Tensor:
     terms = len(rows) // 2
     correlation = (c * rows[-1]).mul_(columns[-1]).clamp_(-1, 1)
-    c.copy_(_horner(correlation, rows[:terms], columns[:terms]))
-    return _horner(correlation, rows[terms:-1], columns[terms:-1])
+    c.copy_(_horner(correlation, rows[:terms] * factor, columns[:terms]))
+    return _horner(correlation, rows[terms:-1] * factor, columns[terms:-1])
 
 
 def _horner(correlation: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

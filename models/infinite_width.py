@@ -97,12 +97,12 @@ class _Shares(NamedTuple):
 
     Attributes:
         weights: Of Θ, the gradients of the weights of each layer.
-        biases: Of Θ, the gradients of the hidden biases.
+        biases: Of Θ, the gradients of the biases of each layer.
         output: Of K, the outputs at initialisation.
     """
 
     weights: tuple[int, ...]
-    biases: int
+    biases: tuple[int, ...]
     output: int
 
 
@@ -124,7 +124,8 @@ def _shares(architecture: Architecture) -> _Shares:
         for index, layer in enumerate(layers)
     ]
     weights = tuple(_share(power, parametrization) for power in powers)
-    return _Shares(weights, weights[0], _share(signal, parametrization))
+    biases = (*([weights[0]] * architecture.depth), 1)
+    return _Shares(weights, biases, _share(signal, parametrization))
 
 
 def _share(power: float, parametrization: Parametrization) -> int:
@@ -149,45 +150,43 @@ class _Recursion:
         """From |x|²/d [n]: each layer's features of the inputs, and the outputs' variance."""
         variance = self._first(variance.clone())
         features = []
-        for layer in range(len(self.shares.weights) - 1):
+        for _ in self.shares.weights[1:]:
             features.append(self.dual.features(variance))
             column = features[-1][:, :, None]
-            self.dual.moments_(variance[:, None], column, column)
-            self._affine(variance, layer)
-        return features, variance
+            self.dual.moments_(variance[:, None], column, column, self.weight_variance)
+            variance.add_(self.bias_variance)
+        return features, self._output(variance)
 
     def __call__(self, gram: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
         """Overwrites a block of xx'/d by that of K and returns that of Θ."""
-        first, *others = self.shares.weights
-        tangent = gram * (first * self.weight_variance)
-        tangent.add_(self.shares.biases * self.bias_variance)
         covariance = self._first(gram)
-        for layer, share in enumerate(others):
+        tangent = self._own(covariance, 0).clone()
+        for layer in range(1, len(self.shares.weights)):
             slope = self.dual.moments_(
-                covariance, rows[layer][:, :, None], columns[layer][:, None, :]
+                covariance,
+                rows[layer - 1][:, :, None],
+                columns[layer - 1][:, None, :],
+                self.weight_variance,
             )
-            own = covariance if share == 1 else covariance * share
-            torch.addcmul(own, tangent, slope, out=tangent)
-            bias_share = 1 if layer + 1 == len(others) else self.shares.biases
-            _affine_(tangent, self.weight_variance, bias_share * self.bias_variance)
-            self._affine(covariance, layer)
+            if self.bias_variance:
+                covariance.add_(self.bias_variance)
+            torch.addcmul(self._own(covariance, layer), tangent, slope, out=tangent)
+        self._output(covariance)
         return tangent
 
     def _first(self, gram: Tensor) -> Tensor:
-        return _affine_(gram, self.weight_variance, self.bias_variance)
+        gram.mul_(self.weight_variance)
+        return gram.add_(self.bias_variance) if self.bias_variance else gram
 
-    def _affine(self, moment: Tensor, layer: int) -> None:
-        last = layer + 2 == len(self.shares.weights)
-        share = self.shares.output if last else 1
-        _affine_(moment, share * self.weight_variance, self.bias_variance)
+    def _own(self, covariance: Tensor, layer: int) -> Tensor:
+        """What the gradients of a layer's own parameters add to Θ."""
+        weights, biases = self.shares.weights[layer], self.shares.biases[layer]
+        if weights == biases == 1:
+            return covariance
+        return covariance * weights + self.bias_variance * (biases - weights)
 
-
-def _affine_(block: Tensor, factor: float, term: float) -> Tensor:
-    if factor != 1:
-        block.mul_(factor)
-    if term != 0:
-        block.add_(term)
-    return block
+    def _output(self, covariance: Tensor) -> Tensor:
+        return covariance if self.shares.output else covariance.fill_(self.bias_variance)
 
 
 def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:

@@ -1,0 +1,90 @@
+import math
+
+import pytest
+import torch
+from widthwise.models import (
+    activation_movement,
+    combination_movement,
+    kernel_movement,
+    layerwise_activation_movement,
+    linear,
+    operator_movement,
+    output_movement,
+    parameter_movement,
+    preactivation_movement,
+    relative_movement,
+    tangent_kernel,
+    unit_combinations,
+    weight_movement,
+)
+
+
+@pytest.fixture
+def moved(make):
+    """Networks whose every parameter grew by a tenth, so that movements are known."""
+    network = make(sigma_b=0.0)
+    return network, network.displaced(network.parameters, 0.1)
+
+
+def test_nothing_moves_without_movement(make, inputs):
+    network = make()
+    for observe in (output_movement, activation_movement, combination_movement, kernel_movement):
+        assert observe(network, network, inputs[0]).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_movements_of_a_homogeneous_network(moved, inputs):
+    """Bias-free ReLU: z^l grows by 1.1^l, f by 1.1^(L+1), Θ by 1.1^(2L)."""
+    before, after = moved
+    x = inputs[0]
+    sizes = [z.square().mean((1, 2)).sqrt() for z in before.activations(x)]
+    layers = layerwise_activation_movement(before, after, x)
+    torch.testing.assert_close(layers, torch.stack((0.1 * sizes[0], 0.21 * sizes[1]), 1))
+    pooled = activation_movement(before, after, x)
+    torch.testing.assert_close(pooled, layers.square().mean(1).sqrt())
+    torch.testing.assert_close(
+        output_movement(before, after, x), 0.331 * before(x).square().mean(1).sqrt()
+    )
+    torch.testing.assert_close(
+        kernel_movement(before, after, x), torch.full((3,), 1.1**4 - 1, dtype=torch.float64)
+    )
+    tenth = torch.full((3, 3), 0.1, dtype=torch.float64)
+    torch.testing.assert_close(weight_movement(before, after), tenth)
+    torch.testing.assert_close(operator_movement(before, after), tenth)
+    torch.testing.assert_close(parameter_movement(before, after), 0.1 * before.parameters.norm())
+
+
+def test_preactivations_of_a_linear_network_move_as_its_activations(make, inputs):
+    before = make(activation=linear)
+    after = before.displaced(before.parameters, 0.3)
+    torch.testing.assert_close(
+        preactivation_movement(before, after, inputs[0]),
+        activation_movement(before, after, inputs[0]),
+    )
+
+
+def test_preactivation_movement_differs_where_relu_clips(moved, inputs):
+    before, after = moved
+    h = preactivation_movement(before, after, inputs[0])
+    assert bool((h > activation_movement(before, after, inputs[0])).all())
+
+
+def test_combinations_are_unit_vectors_of_their_seed(make, inputs):
+    network = make()
+    combinations = unit_combinations(network, (4, 5, 6))
+    torch.testing.assert_close(combinations.norm(dim=1), torch.ones(3, dtype=torch.float64))
+    assert torch.equal(unit_combinations(network[1:], (5, 6)), combinations[1:])
+    after = network.displaced(network.parameters, 0.1)
+    change = after.activations(inputs[0])[-1] - network.activations(inputs[0])[-1]
+    by_hand = [math.sqrt(float((change[s] @ combinations[s]).square().mean())) for s in range(3)]
+    ours = combination_movement(network, after, inputs[0], (4, 5, 6))
+    torch.testing.assert_close(ours.tolist(), by_hand)
+    with pytest.raises(ValueError, match="1 seeds for 3 networks"):
+        unit_combinations(network, (4,))
+
+
+def test_relative_movement_is_a_frobenius_ratio(make, inputs):
+    theta = tangent_kernel(make(), inputs[0])
+    noise = torch.randn(theta.shape, dtype=theta.dtype, generator=torch.Generator().manual_seed(1))
+    ours = relative_movement(theta, theta + noise)
+    expected = torch.linalg.matrix_norm(noise) / torch.linalg.matrix_norm(theta)
+    torch.testing.assert_close(ours, expected)
