@@ -35,13 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_widthwise_device(config: pytest.Config) -> str:
     """The kind of device the models run on."""
-    from widthwise.models import device_kind
+    from widthwise.models.device import device_kind
 
     return device_kind(_device(config))
 
 
 def _device(config: pytest.Config) -> str:
-    from widthwise.models import resolve_device
+    from widthwise.models.device import resolve_device
 
     try:
         return resolve_device(config.getoption("--device"))
@@ -61,7 +61,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def mlp(device: str) -> Callable[..., MLP]:
-    """`MLP.initialise` on the chosen device: mlp(width, seeds, input_dim=…, …)."""
+    """Makes networks on the chosen device; takes what `MLP.initialise` takes."""
     from widthwise.models import MLP
 
     return functools.partial(MLP.initialise, device=device)
@@ -85,5 +85,5 @@ def digits(device: str) -> Dataset:
 
 @pytest.fixture(scope="session")
 def data(request: pytest.FixtureRequest) -> Any:
-    """The data set a claim names by `@on("sphere", "digits")`."""
+    """The data set that a claim names with `parametrize("data", ["sphere"], indirect=True)`."""
     return request.getfixturevalue(request.param)

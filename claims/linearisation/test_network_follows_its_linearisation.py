@@ -1,0 +1,96 @@
+"""A wide network follows its linearisation all through training."""
+
+import pytest
+
+from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
+from widthwise.models import (
+    erf,
+    gradient_descent_in_function_space,
+    kernel_rate,
+    mup,
+    ntk,
+    relu,
+    tangent_kernel,
+    train,
+)
+
+STEPS = 100
+
+
+def departure(mlp, width, seeds, data, activation, parametrization):
+    """The supremum over time and test points of |f_t − f_lin,t|."""
+    network = mlp(
+        width,
+        seeds,
+        input_dim=data.input_dim,
+        activation=activation,
+        parametrization=parametrization,
+    )
+    x, y = data.x_train, network(data.x_train) + data.y_train
+    rate = kernel_rate(network, x) / 2
+    run = train(network, x, y, steps=STEPS, tolerance=0, rate=rate, observe=data.x_test)
+    linearised = gradient_descent_in_function_space(
+        tangent_kernel(network, x),
+        tangent_kernel(network, data.x_test, x),
+        y,
+        network(x),
+        network(data.x_test),
+        rate=rate,
+        steps=range(STEPS + 1),
+    )
+    return (run.observed - linearised).abs().amax((1, 2))
+
+
+@claim(
+    source=Source("ntk-distillation", "the takeaways of the introduction; the tangent kernel"),
+    references=("Lee et al. 2019, Theorem 2.1",),
+    prediction=AtMost(-1 / 2),
+    control=Control("In μP the network leaves its linearisation.", parametrization=mup),
+    over=Widths(64, 4096),
+)
+@pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
+@pytest.mark.parametrize("data", ["sphere", "digits"], indirect=True)
+def test_network_follows_its_linearisation(
+    width, seeds, mlp, data, activation, parametrization=ntk
+):
+    """A network follows its linearisation more closely the wider it is.
+
+    Statement
+        The largest difference between the network and its first-order expansion about its
+        initial weights, over all of training and all test points, is O(N^-1/2).
+    Setting
+        Two hidden layers, 16 training points, 100 steps of full-batch gradient descent at half
+        the inverse of the largest eigenvalue; the linearised network's outputs are exact, by
+        the eigendecomposition of the initial tangent kernel.
+    Tolerance
+        An exponent of at most −.35: the rival, a network that learns features, has 0.
+    Does not show
+        Anything about more steps than these, or about steps of a size that is unstable in the
+        linearised network.
+    """
+    return departure(mlp, width, seeds, data, activation, parametrization)
+
+
+@claim(
+    source=Source("ntk-distillation", "the takeaways of the introduction; the tangent kernel"),
+    references=("Huang & Yau 2020, Theorem 2.2", "Dyer & Gur-Ari 2020, section 3"),
+    prediction=PowerLaw(-1),
+    control=Control("In μP the network leaves its linearisation.", parametrization=mup),
+    over=Widths(64, 4096),
+)
+@pytest.mark.parametrize("data", ["sphere", "digits"], indirect=True)
+def test_smooth_network_departs_as_inverse_width(width, seeds, mlp, data, parametrization=ntk):
+    """A smooth network departs from its linearisation by O(1/N).
+
+    Statement
+        With a smooth activation sup |f_t − f_lin,t| ~ 1/N, because that is how the tangent
+        kernel moves; the proved bound is N^-1/2.
+    Setting
+        As in network_follows_its_linearisation, with erf.
+    Tolerance
+        ±.15, less than a third of the way to the rival, the bound −1/2. The next order is
+        relatively N^-1/2 with a coefficient below .3 at N = 64.
+    Does not show
+        The same of ReLU.
+    """
+    return departure(mlp, width, seeds, data, erf, parametrization)
