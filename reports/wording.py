@@ -1,0 +1,121 @@
+"""Numbers and verdicts in words: digits that the interval justifies, and no more."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+from widthwise.harness.evidence import Evidence
+from widthwise.harness.verdict import Interval, Judgement, Verdict
+
+
+def number(value: float, decimals: int | None = None) -> str:
+    """A number with a true minus sign.
+
+    Args:
+        value: the number.
+        decimals: digits after the point; None chooses three significant ones.
+    """
+    if not math.isfinite(value):
+        return str(value).replace("inf", "∞").replace("-", "−")
+    if decimals is None or abs(value) >= 1e6:
+        return _powers_of_ten(f"{value:.3g}")
+    rounded = round(value, decimals) + 0.0  # no minus sign before a zero
+    return f"{rounded:.{decimals}f}".replace("-", "−")
+
+
+def _powers_of_ten(text: str) -> str:
+    mantissa, exponent, power = text.partition("e")
+    if not exponent:
+        return text.replace("-", "−")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa.replace('-', '−')}·10{raised}"
+
+
+def decimals(interval: Interval) -> int | None:
+    """Digits after the point that show an interval's width to two figures.
+
+    None where no fixed number of digits reads well: an interval that is
+    unbounded, of no width, or far from one in size.
+    """
+    width = interval[1] - interval[0]
+    if not math.isfinite(width) or width <= 0:
+        return None
+    digits = 1 - math.floor(math.log10(width / 2))
+    return max(digits, 0) if digits <= 4 else None
+
+
+def bounds(interval: Interval, digits: int | None = None) -> str:
+    """An interval or a band; one with an open end reads as an inequality."""
+    low, high = interval
+    if math.isinf(low) and math.isinf(high):
+        return "any value"
+    if math.isinf(low):
+        return f"≤ {number(high, digits)}"
+    if math.isinf(high):
+        return f"≥ {number(low, digits)}"
+    return f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def estimate(judgement: Judgement) -> str:
+    """The estimate and its interval: "−0.497 [−0.521, −0.473]"."""
+    digits = decimals(judgement.interval)
+    return f"{number(judgement.estimate, digits)} {bounds(judgement.interval, digits)}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in the unit a person would choose."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def strength(judgement: Judgement) -> list[str]:
+    """What the tipping tolerances say, one sentence each.
+
+    They are the strength of the evidence: how much stricter or laxer the claim
+    could have been before the verdict changed.
+    """
+    low, high = judgement.band
+    declared = (high - low) / 2 if math.isfinite(high - low) else None
+    sentences = []
+    if judgement.tipping_support is not None:
+        smallest = number(judgement.tipping_support)
+        sentence = f"Any tolerance of {smallest} or more would have been supported"
+        if declared and judgement.verdict is Verdict.SUPPORTED:
+            sentence += f"; the claim allows {number(declared)}"
+        elif declared:
+            sentence += f"; the claim allows only {number(declared)}"
+        sentences.append(f"{sentence}.")
+    if judgement.tipping_refute is not None:
+        largest = number(judgement.tipping_refute)
+        sentence = f"Any tolerance below {largest} would have been refuted"
+        if declared and judgement.verdict is Verdict.REFUTED:
+            sentence += f"; the claim allows {number(declared)}"
+        sentences.append(f"{sentence}.")
+    return sentences
+
+
+def rerun(record: Evidence) -> str:
+    """The command that measures exactly this claim again."""
+    node = "'" + record.nodeid.replace("'", "'\\''") + "'"
+    return f"pytest {node} --effort {record.effort} --master-seed {record.master_seed}"
+
+
+def visible(text: str) -> str:
+    """Text with every character that could hide or rearrange others spelt out.
+
+    Control characters, text-direction marks and lone surrogates become their
+    code point, "‹U+202E›", so that what is read is what the record holds; a
+    claim's text comes from whoever wrote the claim. Line breaks and tabs stay.
+    """
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    if not hidden or character in "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}":
+        return character
+    return f"‹U+{ord(character):04X}›"

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from widthwise.harness.evidence import dumps
+from widthwise.reports import page, tables  # noqa: F401 - loaded once, not by every run below
+
+pytest_plugins = "pytester"
+
+CONFTEST = """
+import json
+from pathlib import Path
+import pytest
+from widthwise.harness.evidence import from_json
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    result = yield
+    for record in json.loads(Path("records.json").read_text()):
+        item.config.hook.pytest_widthwise_evidence(
+            config=item.config, evidence=from_json(json.dumps(record))
+        )
+    return result
+"""
+TEST = "def test_claim():\n    {body}\n\ntest_claim.__widthwise_claim__ = None\n"
+
+
+@pytest.fixture
+def run(pytester, suite, monkeypatch):
+    """Runs pytest on one test that brings the records of the suite."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("CI", raising=False)
+    pytester.makeconftest(CONFTEST)
+    pytester.path.joinpath("records.json").write_text(dumps(suite))
+
+    def go(*options, body="pass"):
+        pytester.makepyfile(TEST.format(body=body))
+        return pytester.runpytest(*options)
+
+    return go
+
+
+def test_a_run_with_claims_writes_its_evidence_and_prints_the_table(run, pytester, suite):
+    result = run()
+    result.stdout.fnmatch_lines(
+        [
+            "*= evidence =*",
+            "holds[[]sphere[]] *supported",
+            "    -0.497 [[]-0.542, -0.452[]] in [[]-0.65, -0.35[]], 32 seeds, control refuted",
+            "*inconclusive",
+            "*supported, control failed",
+            "page: evidence/index.html",
+            "10 verdicts, controls included: *at most 5e-05",
+        ]
+    )
+    table = result.outlines[result.outlines.index(f"{' evidence ':=^80}") :]
+    assert max(map(len, table)) <= 80
+    written = json.loads(pytester.path.joinpath("evidence", "evidence.json").read_text())
+    assert [record["claim"] for record in written] == [record.claim for record in suite]
+
+
+def test_a_run_without_claims_leaves_no_trace(pytester):
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1)
+    assert "evidence" not in result.stdout.str()
+    assert not pytester.path.joinpath("evidence").exists()
+
+
+def test_a_folder_can_be_named(run, pytester):
+    run("--evidence", "there/it goes").stdout.fnmatch_lines(["page: there/it goes/index.html"])
+    assert pytester.path.joinpath("there", "it goes", "evidence.csv").exists()
+
+
+def test_an_unwritable_folder_is_refused_before_anything_runs(run, pytester):
+    pytester.path.joinpath("taken").touch()
+    result = run("--evidence", "taken", body="raise SystemExit('it ran')")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--evidence*taken: it is a file; name a folder*"])
+
+
+def test_an_unwritable_default_folder_is_refused_where_there_are_claims(run, pytester):
+    pytester.path.joinpath("evidence").touch()
+    result = run(body="raise SystemExit('it ran')")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "it is a file" in result.stdout.str() + result.stderr.str()
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_says_that_it_is_partial(run, pytester, request):
+    (pytester.path / "test_a_later.py").write_text(
+        "import pytest\n\ndef test_interrupted():\n    pytest.exit('enough')\n"
+    )
+    run(f"{request.node.name}.py", "test_a_later.py")
+    shown = pytester.path.joinpath("evidence", "index.html").read_text()
+    assert "The run was interrupted" in shown
+
+
+def test_quiet_runs_are_quieter(run):
+    once = run("-q").stdout.str()
+    assert "page: evidence/index.html" in once
+    assert "holds[sphere]" not in once
+    assert "page:" not in run("-qq").stdout.str()
+
+
+def test_colour_is_only_an_addition(run):
+    assert "\x1b[" not in run("--color=no").stdout.str()
+    coloured = run("--color=yes").stdout.str()
+    assert "\x1b[32mholds" in coloured
+
+
+def test_a_folder_that_vanishes_is_reported_and_fails_the_run(run, pytester):
+    body = "__import__('pathlib').Path('evidence').touch()"
+    result = run(body=body)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["evidence not written: *"])

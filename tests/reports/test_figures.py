@@ -1,0 +1,116 @@
+import dataclasses
+import math
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from widthwise.harness.ladder import Ladder
+from widthwise.harness.prediction import Point
+from widthwise.reports import figures
+
+
+def rows(record, name):
+    return figures.figure(record)["datasets"][name]
+
+
+def test_the_points_are_those_of_the_record(record):
+    shown = record()
+    claim = [row for row in rows(shown, "points") if row["setting"] == "claim"]
+    control = [row for row in rows(shown, "points") if row["setting"] == "control"]
+    for found, finding in ((claim, shown.finding), (control, shown.control)):
+        for row, point in zip(found, finding.points, strict=True):
+            assert (row["rung"], row["estimate"]) == (point.rung, point.estimate)
+            assert (row["low"], row["high"]) == point.interval
+            assert (row["least"], row["most"]) == point.extremes
+
+
+def test_the_wedge_of_an_exponent_has_the_slopes_of_the_band(record):
+    low, high = zip(*[(row["low"], row["high"]) for row in rows(record(), "band")], strict=True)
+    rungs = np.log(record().ladder.rungs)
+    for edge, exponent in ((low, -0.65), (high, -0.35)):
+        slopes = np.diff(np.log(edge)) / np.diff(rungs)
+        np.testing.assert_allclose(slopes, exponent, rtol=1e-9)
+    assert low[0] == high[0] == record().finding.judgement.fit[0]
+
+
+def test_a_fit_inside_the_band_stays_in_the_wedge_and_one_outside_leaves_it(record):
+    band = rows(record(), "band")
+    fit = record().finding.judgement.fit
+    assert all(
+        row["low"] <= value * (1 + 1e-12) and value <= row["high"] * (1 + 1e-12)
+        for row, value in zip(band, fit, strict=True)
+    )
+    control = record().control.judgement.fit
+    assert control[-1] > band[-1]["high"]
+
+
+def test_the_wedge_of_a_vanishing_parameter_opens_towards_zero(record, finding):
+    ladder = Ladder("delta", (0.3, 0.1, 0.03), "zero", 0.3)
+    points = tuple(Point(r, r**2, (r**2, r**2), (r**2, r**2), 16) for r in ladder.rungs)
+    found = finding(
+        points=points, fit=tuple(r**2 for r in ladder.rungs), band=(1.85, 2.15), estimate=2.0
+    )
+    shown = record(ladder=ladder, finding=found, control=found)
+    band = rows(shown, "band")
+    assert band[1]["low"] == pytest.approx(0.3**2 * (1 / 3) ** 2.15)
+    assert band[1]["high"] == pytest.approx(0.3**2 * (1 / 3) ** 1.85)
+    assert {"name": "falling", "value": True} in figures.figure(shown)["params"]
+
+
+def test_a_one_sided_wedge_reaches_the_edge_of_the_figure(record, finding):
+    shown = record(finding=finding(band=(-math.inf, -0.35)))
+    params = {p["name"]: p["value"] for p in figures.figure(shown)["params"]}
+    assert [row["low"] for row in rows(shown, "band")[1:]] == [params["low"]] * 4
+
+
+def test_the_band_of_a_plotted_value_is_a_strip(record, finding):
+    judged = {"quantity": "limit", "band": (0.9, 1.1), "fit": None}
+    shown = record(log_axes=False, finding=finding(**judged), control=finding(0.0, **judged))
+    assert {(row["low"], row["high"]) for row in rows(shown, "band")} == {(0.9, 1.1)}
+    assert rows(shown, "fits") == []
+
+
+def test_values_that_no_logarithm_takes_are_drawn_on_a_linear_axis(record, finding):
+    found = finding()
+    zero = dataclasses.replace(found.points[0], estimate=0.0)
+    shown = record(finding=dataclasses.replace(found, points=(zero, *found.points[1:])))
+    assert "log" not in str(figures.figure(shown)["layer"][1]["encoding"]["y"])
+
+
+def test_everything_lies_within_the_figure(suite):
+    for record in suite:
+        figure = figures.figure(record)
+        low, high = (p["value"] for p in figure["params"] if p["name"] in ("low", "high"))
+        for row in figure["datasets"]["points"]:
+            assert low <= row["least"] <= row["estimate"] <= row["most"] <= high
+
+
+def test_the_drawing_is_an_svg_without_styles_scripts_or_fixed_size(record):
+    drawing = figures.svg(figures.figure(record()))
+    root = ET.fromstring(drawing)
+    assert "viewBox" in root.attrib
+    assert "width" not in root.attrib
+    for element in root.iter():
+        assert "style" not in element.attrib
+        assert element.tag.rpartition("}")[2] not in ("script", "style", "image", "a")
+    assert "var(--claim)" in drawing
+    assert "var(--control)" in drawing
+
+
+def test_unmeasurable_points_leave_gaps_instead_of_breaking_the_figure(record, finding):
+    found = finding()
+    gap = dataclasses.replace(
+        found.points[2], interval=(math.nan, math.inf), extremes=(-math.inf, math.inf)
+    )
+    points = (*found.points[:2], gap, *found.points[3:])
+    shown = record(finding=dataclasses.replace(found, points=points))
+    row = rows(shown, "points")[2]
+    assert (row["low"], row["high"], row["least"], row["most"]) == (None,) * 4
+    ET.fromstring(figures.svg(figures.figure(shown)))
+
+
+def test_a_figure_is_described_in_words(record):
+    words = figures.describe(record())
+    assert "Width from 64 to 1024" in words
+    assert "[−0.65, −0.35]" in words

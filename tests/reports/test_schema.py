@@ -1,0 +1,60 @@
+import dataclasses
+import json
+from importlib import resources
+
+import jsonschema
+import pytest
+
+from widthwise.harness.evidence import Evidence, Finding, to_json
+from widthwise.harness.ladder import Ladder
+from widthwise.harness.prediction import Point
+from widthwise.harness.verdict import Judgement
+
+SCHEMA = json.loads(
+    resources.files("widthwise.harness").joinpath("evidence.schema.json").read_text("utf-8")
+)
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_records_of_every_outcome_are_as_documented(suite, hostile):
+    for record in (*suite, hostile):
+        VALIDATOR.validate(json.loads(to_json(record)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "definition"),
+    [
+        (Evidence, SCHEMA),
+        (Finding, SCHEMA["$defs"]["finding"]),
+        (Judgement, SCHEMA["$defs"]["judgement"]),
+        (Point, SCHEMA["$defs"]["point"]),
+        (Ladder, SCHEMA["$defs"]["ladder"]),
+    ],
+)
+def test_every_field_is_documented_and_required(kind, definition):
+    fields = {field.name for field in dataclasses.fields(kind)}
+    assert fields == set(definition["properties"]) - {"schema"}
+    assert set(definition["required"]) == set(definition["properties"])
+    for name, entry in definition["properties"].items():
+        target = SCHEMA["$defs"].get(entry.get("$ref", "").rpartition("/")[2], {})
+        assert entry.get("description") or target.get("description"), name
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"alpha": 0},
+        {"schema": 2},
+        {"finding": {}},
+        {"master_seed": 1.5},
+        {"unknown": 1},
+        {"references": "Jacot et al. 2018"},
+    ],
+)
+def test_damaged_records_are_refused(record, damage):
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate({**json.loads(to_json(record())), **damage})
