@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from .verdict import Interval
+
 Statistic = Literal["mean", "rms", "variance"]
 Floats = NDArray[np.float64]
 
@@ -79,6 +81,23 @@ def t_quantile(seeds: int, alpha: float) -> float:
 def standard_error(observations: Floats) -> float:
     """Standard error of the mean of independent observations."""
     return float(observations.std(ddof=1)) / math.sqrt(observations.size)
+
+
+def interval_of(values: Floats, statistic: Statistic, quantile: float) -> tuple[float, Interval]:
+    """The statistic of one rung and its t interval, `quantile` standard errors each way.
+
+    Where the statistic is positive whichever seed is left out, the interval is taken
+    on the logarithm: positive measurements are skewed, and a plain t interval for
+    their mean misses it from below far too often (58 times too often at 16 seeds of
+    χ²₁ and α = 10⁻³, against 5 times on the logarithm).
+    """
+    estimate = float(evaluate(values, statistic))
+    positive = values if statistic == "mean" else leave_one_out(values, statistic)
+    if (positive > 0).all():
+        spread = math.exp(quantile * standard_error(log_pseudo_values(values, statistic)))
+        return estimate, (estimate / spread, estimate * spread)
+    half_width = quantile * standard_error(pseudo_values(values, statistic))
+    return estimate, (estimate - half_width, estimate + half_width)
 
 
 def pooled_noise(pseudo: Floats) -> float:

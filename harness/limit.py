@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .contrast import Frontier, shortest_contrast, trace_frontier
 from .jackknife import (
     Statistic,
-    evaluate,
+    interval_of,
     pooled_noise,
     pseudo_values,
     require_statistic,
@@ -21,8 +21,10 @@ from .jackknife import (
 )
 from .ladder import Ladder
 from .misfit import Curvature, left_over_misfit, measure_curvature
+from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
-from .scaling import SPARE, fewest, remoteness
+from .scaling import EXTRAPOLATION, ORDERS, remoteness
+from .summary import summarise
 from .verdict import Interval, Judgement, Verdict, hold, show, tipping
 
 Floats = NDArray[np.float64]
@@ -35,7 +37,7 @@ class Limit:
     Without a rate the statistic at the last rung has to be equivalent to the value.
     With one, y = limit + a (N/N_0)^-rate + next order is extrapolated to the limit;
     the next order is bounded by `correction` at the reference and falls as
-    N^-(rate+½) or N^-2·rate.
+    N^-(rate+½) or N^-(rate+1).
 
     Attributes:
         value: the analytic value.
@@ -147,50 +149,52 @@ class Limit:
         for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
             if problem := self.check(rung, values):
                 raise ValueError(problem)
+        quantile = t_quantile(samples.seeds, alpha)
+        if self.rate is None:
+            estimate, interval = interval_of(samples.values[-1], self.statistic, quantile)
+            return self._judgement(samples, estimate, interval, bias=0.0, misfit=None)
         approach = self._approach(samples.ladder)
         pseudo = pseudo_values(samples.values, self.statistic)
-        quantile = t_quantile(samples.seeds, alpha)
         contrast = approach.frontier.best(quantile * self.noise(samples) / math.sqrt(samples.seeds))
         observed = contrast.weights @ pseudo
         estimate = float(observed.mean())
         half_width = quantile * standard_error(observed) + contrast.bias
         interval = (estimate - half_width, estimate + half_width)
-        verdict, reason = hold(interval, self.band), self._explain(samples, estimate, half_width)
-        support, refute = tipping(interval, self.value, self.band)
-        if misfit := approach.misfit(pseudo, contrast.norm, self.tolerance):
-            verdict, reason, support, refute = Verdict.INCONCLUSIVE, misfit, None, None
+        misfit = approach.misfit(pseudo, contrast.norm, self.tolerance)
+        return self._judgement(samples, estimate, interval, contrast.bias, misfit)
+
+    def _judgement(
+        self,
+        samples: Samples,
+        estimate: float,
+        interval: Interval,
+        bias: float,
+        misfit: str | None,
+    ) -> Judgement:
+        if hold(interval, self.band) is Verdict.SUPPORTED and not np.ptp(samples.values[-1]):
+            # A constant may refute, but gives no measure of its own noise.
+            misfit = (
+                f"all {samples.seeds} seeds gave the same number at {samples.ladder.rungs[-1]:g}: "
+                f"the measurement does not use its seeds"
+            )
+        verdict = Verdict.INCONCLUSIVE if misfit else hold(interval, self.band)
+        support, refute = (None, None) if misfit else tipping(interval, self.value, self.band)
         return Judgement(
             verdict=verdict,
-            reason=reason,
+            reason=misfit or self._explain(samples, estimate, interval),
             quantity="limit",
             estimate=estimate,
             interval=interval,
-            bias=contrast.bias,
+            bias=bias,
             band=self.band,
             tipping_support=support,
             tipping_refute=refute,
             seeds=samples.seeds,
-            fit=None,
         )
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung with its 95% interval."""
-        pseudo = pseudo_values(samples.values, self.statistic)
-        quantile = t_quantile(samples.seeds, 0.05)
-        points = []
-        for rung, values, row in zip(samples.ladder.rungs, samples.values, pseudo, strict=True):
-            estimate = float(evaluate(values, self.statistic))
-            half_width = quantile * standard_error(row)
-            points.append(
-                Point(
-                    rung=rung,
-                    estimate=estimate,
-                    interval=(estimate - half_width, estimate + half_width),
-                    extremes=(float(values.min()), float(values.max())),
-                    seeds=samples.seeds,
-                )
-            )
-        return tuple(points)
+        return summarise(samples, self.statistic)
 
     def _approach(self, ladder: Ladder) -> Approach:
         if self.rate is None or self.correction is None:
@@ -203,9 +207,8 @@ class Limit:
             f"moves the limit by {show(bias)}, band ±{show(self.tolerance)}"
         )
 
-    def _explain(self, samples: Samples, estimate: float, half_width: float) -> str:
-        interval = (estimate - half_width, estimate + half_width)
-        shown = f"limit {show(estimate)} ± {show(half_width)}"
+    def _explain(self, samples: Samples, estimate: float, interval: Interval) -> str:
+        shown = f"limit {show(estimate)} in [{show(interval[0])}, {show(interval[1])}]"
         band = f"[{show(self.band[0])}, {show(self.band[1])}]"
         match hold(interval, self.band):
             case Verdict.SUPPORTED:
@@ -255,13 +258,14 @@ def extrapolation(ladder: Ladder, rate: float, correction: float, tolerance: flo
     """Extrapolate y = limit + a r^rate to r = 0, r being the distance from the limit."""
     distance = remoteness(ladder)
     design = np.column_stack([np.ones_like(distance), distance**rate])
-    orders = np.array([distance**order for order in sorted({rate + 0.5, 2 * rate})])
+    orders = np.array([distance ** (rate + order) for order in ORDERS])
     target = np.array([1.0, 0.0])
     allowed = orders * correction
     # Curvature matters once it moves the plain extrapolation by a third of the band.
     slack = tolerance / 3 / abs(float(shortest_contrast(design, target) @ orders[0]))
+    directions = orders if correction > 0 else orders[:0]
     return Approach(
-        trace_frontier(design, target, orders if correction > 0 else orders[:0], allowed),
+        trace_frontier(design, target, directions, allowed).capped(EXTRAPOLATION * correction),
         measure_curvature(design, orders[0], allowed, correction, slack),
         np.column_stack([design, *orders]),
     )

@@ -9,7 +9,6 @@ that the law does not describe (see `misfit`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from .contrast import Frontier, trace_frontier
 from .jackknife import (
     Statistic,
-    evaluate,
     leave_one_out,
     log_pseudo_values,
     pooled_noise,
@@ -29,7 +27,9 @@ from .jackknife import (
 )
 from .ladder import Ladder
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
+from .planning import MOST_SEEDS, SPARE, fewest
 from .prediction import Point, Samples
+from .summary import summarise
 from .verdict import Interval, Judgement, Verdict, hold, show, tipping
 
 Floats = NDArray[np.float64]
@@ -44,11 +44,6 @@ SLACK = 0.1
 """Curvature that nobody minds: it bends a slope by about 0.02."""
 MATERIAL = 0.05
 """What no correction explains counts once it could move an exponent by this much."""
-SPARE = 4.0
-"""Standard errors to spare in planning: a well-planned claim stays inconclusive
-with probability below 10⁻⁴."""
-MOST_SEEDS = 1 << 20
-"""Planning gives up beyond this many seeds."""
 
 
 @dataclass(frozen=True)
@@ -294,36 +289,7 @@ class Scaling:
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung with a 95% interval, multiplicative as the law is."""
-        pseudo = self.pseudo_values(samples)
-        quantile = t_quantile(samples.seeds, 0.05)
-        points = []
-        for rung, values, logs in zip(samples.ladder.rungs, samples.values, pseudo, strict=True):
-            estimate = float(evaluate(values, self.statistic))
-            spread = math.exp(quantile * standard_error(logs))
-            points.append(
-                Point(
-                    rung=rung,
-                    estimate=estimate,
-                    interval=(estimate / spread, estimate * spread),
-                    extremes=(float(values.min()), float(values.max())),
-                    seeds=samples.seeds,
-                )
-            )
-        return tuple(points)
-
-
-def fewest(settles: Callable[[int], bool]) -> int | None:
-    """The smallest number of seeds that settles, up to `MOST_SEEDS`."""
-    high = 4
-    while not settles(high):
-        high *= 2
-        if high > MOST_SEEDS:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if settles(middle) else (middle, high)
-    return high
+        return summarise(samples, self.statistic)
 
 
 def show_band(band: Interval) -> str:
