@@ -86,7 +86,7 @@ def dual_activation(activation: Activation) -> DualActivation:
     if activation in _CLOSED_FORMS:
         return _CLOSED_FORMS[activation]
     scales = torch.tensor([2.0**-20, 0.75, 1, 3, 2.0**20], dtype=torch.float64)
-    positive, negative = activation.value(scales), -activation.value(-scales)
+    positive, negative = activation.value(scales), -activation.value(-scales) + 0.0
     if torch.equal(positive, positive[2] * scales) and torch.equal(negative, negative[2] * scales):
         return homogeneous(float(positive[2]), float(negative[2]))
     return hermite_expansion(activation)
@@ -202,6 +202,8 @@ def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:
                 gram.diagonal().copy_(square[rows])
             tangent = recursion(gram, _of(features, rows), _of(features, columns))
             for kernel, block in zip(kernels, (gram, tangent), strict=True):
+                if columns == rows:  # symmetric up to rounding only
+                    block = block.triu() + block.triu(1).T
                 kernel[rows, columns] = block
                 if columns != rows:
                     kernel[columns, rows] = block.T

@@ -1,0 +1,108 @@
+"""Make infinite_width.json: kernels computed by neural-tangents, an independent implementation.
+
+neural-tangents needs an old jax, so this runs in an environment of its own (`tox run -e
+reference`). The file it writes is part of the repository; the tests read only that.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+from neural_tangents import stax  # noqa: E402
+
+ACTIVATIONS = {
+    "relu": stax.Relu(),
+    "leaky_relu": stax.LeakyRelu(0.2),
+    "abs": stax.Abs(),
+    "linear": stax.Identity(),
+    "erf": stax.Erf(),
+    "sin": stax.Sin(),
+    "cos": stax.Cos(),
+    "gelu": stax.Gelu(approximate=False),
+    # By quadrature; 400 nodes in each direction leave less than 1e-11 at these variances.
+    "tanh": stax.ElementwiseNumerical(jnp.tanh, deg=400),
+}
+
+ARCHITECTURES = [
+    {"activation": "relu", "depth": 1, "sigma_w": 2**0.5, "sigma_b": 0.0},
+    {"activation": "relu", "depth": 2, "sigma_w": 2**0.5, "sigma_b": 0.1},
+    {"activation": "relu", "depth": 5, "sigma_w": 1.3, "sigma_b": 0.5},
+    {"activation": "leaky_relu", "depth": 3, "sigma_w": 1.4, "sigma_b": 0.2},
+    {"activation": "abs", "depth": 2, "sigma_w": 1.0, "sigma_b": 0.0},
+    {"activation": "linear", "depth": 4, "sigma_w": 1.1, "sigma_b": 0.3},
+    {"activation": "erf", "depth": 1, "sigma_w": 1.0, "sigma_b": 0.0},
+    {"activation": "erf", "depth": 3, "sigma_w": 1.5, "sigma_b": 0.1},
+    {"activation": "erf", "depth": 6, "sigma_w": 2.0, "sigma_b": 0.7},
+    {"activation": "sin", "depth": 2, "sigma_w": 1.2, "sigma_b": 0.4},
+    {"activation": "cos", "depth": 2, "sigma_w": 1.2, "sigma_b": 0.4},
+    {"activation": "gelu", "depth": 1, "sigma_w": 1.0, "sigma_b": 0.0},
+    {"activation": "gelu", "depth": 3, "sigma_w": 1.5, "sigma_b": 0.2},
+    {"activation": "tanh", "depth": 1, "sigma_w": 1.0, "sigma_b": 0.0},
+    {"activation": "tanh", "depth": 2, "sigma_w": 1.0, "sigma_b": 0.3},
+    {"activation": "relu", "depth": 3, "sigma_w": 1.0, "sigma_b": 0.0, "standard": True},
+    {"activation": "erf", "depth": 2, "sigma_w": 1.0, "sigma_b": 0.0, "standard": True},
+]
+
+
+def network(architecture: dict, width: int):
+    """The kernel function of a multilayer perceptron."""
+    settings = {
+        "W_std": architecture["sigma_w"],
+        "b_std": architecture["sigma_b"] or None,
+        "parameterization": "standard" if architecture.get("standard") else "ntk",
+    }
+    layers = []
+    for _ in range(architecture["depth"]):
+        layers += [stax.Dense(width, **settings), ACTIVATIONS[architecture["activation"]]]
+    return stax.serial(*layers, stax.Dense(1, **settings))[2]
+
+
+def kernels(architecture: dict, x: np.ndarray, x2: np.ndarray | None) -> dict:
+    """NNGP and tangent kernels between x and x2.
+
+    In the standard parametrization neural-tangents' Θ is a polynomial of first degree in the
+    width. Its slope is what remains of Θ, per unit of width, in wide networks.
+    """
+    nngp, tangent = network(architecture, 1)(x, x2, ("nngp", "ntk"))
+    if architecture.get("standard"):
+        _, twice = network(architecture, 2)(x, x2, ("nngp", "ntk"))
+        tangent = twice - tangent
+    return {"nngp": np.asarray(nngp).tolist(), "tangent": np.asarray(tangent).tolist()}
+
+
+def main() -> None:
+    """Write the reference next to this script."""
+    generator = np.random.default_rng(20230101)
+    x = generator.standard_normal((6, 5))
+    x[4] = 2.5 * x[0]  # parallel
+    x[5] = -x[1]  # opposite
+    x2 = np.concatenate((x[:1], generator.standard_normal((3, 5))))
+    reference = {
+        "made_by": {name: version(name) for name in ("neural-tangents", "jax", "jaxlib")},
+        "x": x.tolist(),
+        "x2": x2.tolist(),
+        "architectures": [
+            {
+                **architecture,
+                "x_x": kernels(architecture, x, None),
+                "x_x2": kernels(architecture, x, x2),
+            }
+            for architecture in ARCHITECTURES
+        ],
+    }
+    path = Path(__file__).with_name("infinite_width.json")
+    path.write_text(
+        json.dumps(reference, indent=None).replace('}, {"activation"', '},\n{"activation"') + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
