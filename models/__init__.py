@@ -1,8 +1,10 @@
 """What is measured: parametrizations, networks, training, kernels, data and observables."""
 
-from .activations import Activation, erf, linear, relu, tanh
+from .activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
+from .antisymmetry import antisymmetric
 from .architecture import Architecture
 from .data import Dataset, digits, sphere
+from .descent import Run
 from .kernel_regression import gradient_descent_in_function_space, kernel_regression
 from .linearisation import (
     LinearisedNetwork,
@@ -10,6 +12,7 @@ from .linearisation import (
     one_shot,
     random_direction,
     taylor_terms,
+    unit_direction,
 )
 from .network import MLP
 from .observables import (
@@ -26,10 +29,20 @@ from .observables import (
     unit_combinations,
     weight_movement,
 )
+from .optimisers import sample_langevin, train_adam, train_minibatch
 from .parameters import Parameters
-from .parametrization import Exponents, Parametrization, mean_field, mup, ntk, standard
+from .parametrization import (
+    Exponents,
+    Parametrization,
+    Regime,
+    mean_field,
+    mup,
+    mup_adam,
+    ntk,
+    standard,
+)
 from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel
-from .training import Run, train
+from .training import train
 
 __all__ = [
     "MLP",
@@ -41,20 +54,25 @@ __all__ = [
     "LinearisedRun",
     "Parameters",
     "Parametrization",
+    "Regime",
     "Run",
     "activation_movement",
+    "antisymmetric",
     "as_matrix",
     "combination_movement",
     "digits",
     "erf",
+    "gelu",
     "gradient_descent_in_function_space",
     "kernel_movement",
     "kernel_rate",
     "kernel_regression",
     "layerwise_activation_movement",
+    "leaky_relu",
     "linear",
     "mean_field",
     "mup",
+    "mup_adam",
     "ntk",
     "one_shot",
     "operator_movement",
@@ -65,12 +83,17 @@ __all__ = [
     "relative_movement",
     "relu",
     "rms",
+    "sample_langevin",
+    "sin",
     "sphere",
     "standard",
     "tangent_kernel",
     "tanh",
     "taylor_terms",
     "train",
+    "train_adam",
+    "train_minibatch",
     "unit_combinations",
+    "unit_direction",
     "weight_movement",
 ]

@@ -20,9 +20,10 @@ class Activation:
         slope: φ′ (at a kink: the left derivative).
         curvature: φ″ (at a kink: 0).
         gain: The default σ_w. √2 for ReLU keeps the size of the preactivations from layer to
-            layer (He et al. 2015). 1 for the others: exact for the linear function; for
-            bounded ones no gain keeps every size, and 1 stays on the ordered side of the
-            chaotic transition while the first preactivations keep the size of the inputs.
+            layer (He et al. 2015), and for GELU, which is ReLU far from 0, customarily too.
+            1 for the others: exact for the linear function; for bounded ones no gain keeps
+            every size, and 1 stays on the ordered side of the chaotic transition while the
+            first preactivations keep the size of the inputs.
     """
 
     name: str
@@ -56,7 +57,38 @@ def _erf_curvature(h: Tensor) -> Tensor:
     return -2 * h * _erf_slope(h)
 
 
+def _gelu_slope(h: Tensor) -> Tensor:
+    return torch.special.ndtr(h) + h * _normal_density(h)
+
+
+def _gelu_curvature(h: Tensor) -> Tensor:
+    return _normal_density(h) * (2 - h.square())
+
+
+def _normal_density(h: Tensor) -> Tensor:
+    return torch.exp(-h.square() / 2) / math.sqrt(2 * math.pi)
+
+
+def leaky_relu(leak: float = 0.01) -> Activation:
+    """max(h, leak·h), with the gain √(2/(1 + leak²)) that keeps the preactivations' size.
+
+    Raises:
+        ValueError: The leak is not in [0, 1).
+    """
+    if not 0 <= leak < 1:
+        raise ValueError(f"leak must be in [0, 1), not {leak!r}")
+    return Activation(
+        f"leaky_relu({leak:g})",
+        lambda h: torch.where(h > 0, h, leak * h),
+        lambda h: torch.where(h > 0, 1.0, leak).to(h.dtype),
+        torch.zeros_like,
+        gain=math.sqrt(2 / (1 + leak**2)),
+    )
+
+
 relu = Activation("relu", torch.relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2))
 erf = Activation("erf", torch.erf, _erf_slope, _erf_curvature)
 tanh = Activation("tanh", torch.tanh, _tanh_slope, _tanh_curvature)
+gelu = Activation("gelu", torch.nn.functional.gelu, _gelu_slope, _gelu_curvature, gain=math.sqrt(2))
+sin = Activation("sin", torch.sin, torch.cos, lambda h: -torch.sin(h))
 linear = Activation("linear", lambda h: h, torch.ones_like, torch.zeros_like)

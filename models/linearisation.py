@@ -140,7 +140,14 @@ def random_direction(network: MLP, seeds: Sequence[int] | None = None) -> Parame
     direction = network.parameters.map(torch.empty_like)
     normal_(direction.tensors, seeds, _DIRECTION)
     roots = [scale.rate**0.5 for scale in network.architecture.scales]
-    return direction.times([root / direction.norm() for root in roots])
+    return unit_direction(network, direction.times(roots))
+
+
+def unit_direction(network: MLP, direction: Parameters) -> Parameters:
+    """The direction scaled to unit length in the metric in which the networks are trained."""
+    weighted = direction.times([1 / scale.rate for scale in network.architecture.scales])
+    length = weighted.dot(direction).sqrt()
+    return direction.times([1 / length] * len(direction.tensors))
 
 
 def taylor_terms(network: MLP, x: Tensor, direction: Parameters) -> tuple[Tensor, Tensor, Tensor]:

@@ -64,7 +64,7 @@ class Parameters:
 
     def plus(self, direction: Parameters, length: float | Tensor = 1.0) -> Parameters:
         """θ + length·direction, the length a number or one per network [S]."""
-        return self.map(lambda t, u: t + _rows(length, t) * u, direction)
+        return self.map(lambda t, u: t + per_network(length, t) * u, direction)
 
     def minus(self, other: Parameters) -> Parameters:
         """θ − θ'."""
@@ -72,7 +72,7 @@ class Parameters:
 
     def times(self, factors: Sequence[float | Tensor]) -> Parameters:
         """Multiply each tensor by its own factor, a number or one per network [S]."""
-        scaled = tuple(t * _rows(f, t) for t, f in zip(self.tensors, factors, strict=True))
+        scaled = tuple(t * per_network(f, t) for t, f in zip(self.tensors, factors, strict=True))
         return Parameters(scaled[: len(self.weights)], scaled[len(self.weights) :])
 
     def dot(self, other: Parameters) -> Tensor:
@@ -87,8 +87,7 @@ class Parameters:
         return self.dot(self).sqrt()
 
 
-def _rows(factor: float | Tensor, like: Tensor) -> float | Tensor:
-    """A factor per network, shaped to multiply a tensor [S, …]."""
-    if isinstance(factor, Tensor) and factor.ndim == 1:
-        return factor.reshape(-1, *[1] * (like.ndim - 1))
-    return factor
+def per_network(factor: float | Tensor, like: Tensor) -> Tensor:
+    """A factor, a number or one per network [S], shaped to multiply a tensor [S, …]."""
+    factor = torch.as_tensor(factor, dtype=like.dtype, device=like.device)
+    return factor.reshape(-1, *[1] * (like.ndim - 1))

@@ -50,27 +50,97 @@ class Parametrization:
     Attributes:
         name: What the field calls it.
         input: The layer that reads the data (its fan-in does not grow).
-        hidden: The square layers between hidden layers.
+        hidden: The square layers between hidden layers: one entry for all, or one for each.
         output: The layer that reads the last hidden layer.
     """
 
     name: str
     input: Exponents
-    hidden: Exponents
+    hidden: Exponents | tuple[Exponents, ...]
     output: Exponents
 
     def layers(self, depth: int) -> tuple[Exponents, ...]:
-        """The exponents of the depth + 1 weight layers, from input to output."""
-        return (self.input, *(self.hidden for _ in range(depth - 1)), self.output)
+        """The exponents of the depth + 1 weight layers, from input to output.
+
+        Raises:
+            ValueError: The hidden layers are given one by one, for another depth.
+        """
+        hidden = self.hidden if isinstance(self.hidden, tuple) else (self.hidden,) * (depth - 1)
+        if len(hidden) != depth - 1:
+            raise ValueError(
+                f"parametrization {self.name} has {len(hidden)} layers between hidden layers, "
+                f"a network of depth {depth} has {depth - 1}"
+            )
+        return (self.input, *hidden, self.output)
 
     def shifted(self, theta: float) -> Parametrization:
         """The same parametrization written with every layer's exponents shifted by θ."""
+        hidden = self.hidden
         return Parametrization(
             f"{self.name}, shifted by {theta:g}",
             self.input.shifted(theta),
-            self.hidden.shifted(theta),
+            tuple(layer.shifted(theta) for layer in hidden)
+            if isinstance(hidden, tuple)
+            else hidden.shifted(theta),
             self.output.shifted(theta),
         )
+
+    def regime(self, depth: int) -> Regime:
+        """What wide networks of this depth do under gradient descent with η = O(1).
+
+        Source: Yang & Hu 2021, definition 3.2 and theorems 3.3 and 3.8, with the rate exponent c
+        taken layer by layer. The exponents hold for generic smooth activations and data.
+        """
+        first, *hidden, last = self.layers(depth)
+        # The output layer's share of a backward signal: its initial weights' or its update's.
+        signal = min(last.a + last.b, 2 * last.a + last.c)
+        updates = [2 * first.a + first.c, *(2 * layer.a + layer.c - 1 for layer in hidden)]
+        r = signal + min(updates)
+        output = min(2 * last.a + last.c - 1, last.a + last.b + r - 1)
+        keeps_size = (
+            _equal(first.a + first.b, 0)
+            and all(_equal(layer.a + layer.b, 1 / 2) for layer in hidden)
+            and _at_least(last.a + last.b, 1 / 2)
+        )
+        return Regime(r, output, keeps_size and _at_least(r, 0) and _at_least(output, 0))
+
+
+@dataclass(frozen=True)
+class Regime:
+    """The fate of a parametrization as the width N grows, after O(1) steps of training.
+
+    Attributes:
+        r: Activations and preactivations of the last hidden layer move by Θ(N^-r).
+        output: Outputs move by Θ(N^-output).
+        stable: Nothing grows with the width, at initialisation or in training.
+    """
+
+    r: float
+    output: float
+    stable: bool
+
+    @property
+    def nontrivial(self) -> bool:
+        """Stable, and the outputs move at all in the limit."""
+        return self.stable and _equal(self.output, 0)
+
+    @property
+    def feature_learning(self) -> bool:
+        """Nontrivial, and the activations move in the limit."""
+        return self.nontrivial and _equal(self.r, 0)
+
+    @property
+    def kernel_regime(self) -> bool:
+        """Nontrivial, and the activations stand still: training is kernel gradient descent."""
+        return self.nontrivial and not _equal(self.r, 0)
+
+
+def _equal(left: float, right: float) -> bool:
+    return math.isclose(left, right, abs_tol=1e-9)
+
+
+def _at_least(left: float, right: float) -> bool:
+    return left > right or _equal(left, right)
 
 
 ntk = Parametrization("NTK", Exponents(0, 0), Exponents(1 / 2, 0), Exponents(1 / 2, 0))
@@ -94,4 +164,16 @@ mean_field = Parametrization(
 
 With more hidden layers it is the extension that keeps every unit's preactivation O(1), which is
 μP shifted by 1/2: the two train the same functions.
+"""
+
+mup_adam = Parametrization(
+    "μP for Adam",
+    Exponents(-1 / 2, 1 / 2, 1 / 2),
+    Exponents(0, 1 / 2, 1),
+    Exponents(1 / 2, 1 / 2, 1 / 2),
+)
+"""Maximal update for optimisers whose step does not scale with the gradient.
+
+Their step of a layer of fan-in N moves its outputs by N^(1−a−c), of the input layer by N^(−a−c)
+(Yang & Littwin 2023). `Parametrization.regime` is about gradient descent and does not apply.
 """

@@ -45,3 +45,17 @@ def normal_(tensors: Sequence[Tensor], seeds: Sequence[int], purpose: int = 0) -
             # The shift keeps the low half, all that the CPU generator reads, a full hash.
             generator = torch.Generator(tensor.device).manual_seed(int(word) >> 1)
             tensor[row].normal_(generator=generator)
+
+
+def generators(
+    seeds: Sequence[int], purpose: int, device: torch.device | str
+) -> list[torch.Generator]:
+    """One generator per seed, for numbers that are drawn bit by bit.
+
+    Args:
+        seeds: Any number.
+        purpose: Tells apart what is drawn from the same seed.
+        device: Where the numbers are drawn.
+    """
+    words = [np.random.SeedSequence((purpose, s)).generate_state(1, np.uint64)[0] for s in seeds]
+    return [torch.Generator(device).manual_seed(int(word) >> 1) for word in words]

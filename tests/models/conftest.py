@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from widthwise.models import MLP, erf, linear, relu, tanh
 
 ACTIVATIONS = {"relu": relu, "erf": erf, "tanh": tanh, "linear": linear}

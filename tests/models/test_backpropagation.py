@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch.func import jacrev
+
 from widthwise.models import mup, standard, taylor_terms
 from widthwise.models.backpropagation import descend_, pull_back
 from widthwise.models.network import forward

@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from widthwise.models import gradient_descent_in_function_space, kernel_regression
 
 

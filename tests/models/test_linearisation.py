@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from widthwise.models import (
     LinearisedNetwork,
     as_matrix,

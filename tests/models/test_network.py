@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from widthwise.models import MLP, erf, mean_field, mup, ntk, relu, standard, train
 from widthwise.models.randomness import normal_
 

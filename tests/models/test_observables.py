@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from widthwise.models import (
     activation_movement,
     combination_movement,

@@ -1,9 +1,25 @@
 import math
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from widthwise.models import Architecture, Exponents, mean_field, mup, ntk, standard
+
+from widthwise.models import (
+    MLP,
+    Architecture,
+    Exponents,
+    Parametrization,
+    activation_movement,
+    erf,
+    mean_field,
+    mup,
+    ntk,
+    output_movement,
+    sphere,
+    standard,
+    train,
+)
 
 
 def test_presets_are_the_fields():
@@ -36,3 +52,87 @@ def test_scales_of_a_ntk_network():
 def test_exponents_must_be_finite():
     with pytest.raises(ValueError, match="exponent b must be a finite number, not nan"):
         Exponents(0, math.nan)
+
+
+def abc(first, hidden, last):
+    return Parametrization("some", Exponents(*first), Exponents(*hidden), Exponents(*last))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_regimes_of_the_presets(depth):
+    """Yang & Hu 2021: NTK and standard with rate 1/N are lazy, μP learns features."""
+    for lazy in (ntk, standard):
+        regime = lazy.regime(depth)
+        # With the rate 1/N the standard input layer is too slow to be seen.
+        r = 1.5 if lazy is standard and depth == 1 else 0.5
+        assert (regime.r, regime.output) == (r, 0)
+        assert regime.stable
+        assert regime.kernel_regime
+        assert not regime.feature_learning
+    for active in (mup, mean_field):
+        regime = active.regime(depth)
+        assert (regime.r, regime.output) == (0, 0)
+        assert regime.feature_learning
+        assert not regime.kernel_regime
+
+
+def test_regimes_at_the_edges():
+    fixed_rate = abc((0, 0, 0), (0, 0.5, 0), (0, 0.5, 0))
+    assert not fixed_rate.regime(2).stable
+    trivial = abc((0, 0, 0), (0.5, 0, 0), (1, 0, 0))
+    assert trivial.regime(2).stable
+    assert not trivial.regime(2).nontrivial
+    exploding = abc((0, 0, 0), (0, 0, 0), (0.5, 0, 0))
+    assert not exploding.regime(2).stable
+    assert exploding.regime(1).stable
+
+
+@given(theta=st.floats(-2, 2), depth=st.integers(1, 4))
+def test_the_regime_is_the_same_in_every_shift(theta, depth):
+    for parametrization in (ntk, standard, mup):
+        own, other = parametrization.regime(depth), parametrization.shifted(theta).regime(depth)
+        assert math.isclose(own.r, other.r, abs_tol=1e-9)
+        assert math.isclose(own.output, other.output, abs_tol=1e-9)
+        assert (own.stable, own.feature_learning) == (other.stable, other.feature_learning)
+
+
+@pytest.mark.parametrize(
+    "parametrization",
+    [
+        abc((-0.25, 0.25), (0.25, 0.25), (0.5, 0.25)),
+        abc((0, 0, 0.25), (0.5, 0, 0.25), (0.5, 0.25, 0.25)),
+        abc((0, 0, 1), (0.5, 0, 0), (0.5, 0, 1)),
+    ],
+    ids=["between NTK and μP", "slow", "only the hidden layer learns"],
+)
+def test_networks_move_as_the_regime_predicts(parametrization):
+    """One step at η = .1: exponents measured over widths 128 and 1024 within .1."""
+    data, movements = sphere(8, 8, 8, seed=2), []
+    for width in (128, 1024):
+        network = MLP.initialise(
+            width, range(8), input_dim=8, activation=erf, parametrization=parametrization
+        )
+        run = train(network, data.x_train, data.y_train, rate=0.1, steps=1)
+        after = run.final
+        movements.append(
+            [
+                after.activations(data.x)[-1].sub(network.activations(data.x)[-1]).norm()
+                / width**0.5,
+                output_movement(network, after, data.x).mean(),
+                activation_movement(network, after, data.x).mean(),
+            ]
+        )
+    slopes = torch.log(torch.tensor(movements[1]) / torch.tensor(movements[0])) / math.log(8)
+    regime = parametrization.regime(2)
+    assert regime.stable
+    assert abs(float(slopes[0]) + regime.r) < 0.1
+    assert abs(float(slopes[1]) + regime.output) < 0.1
+
+
+def test_hidden_layers_may_differ():
+    layers = (Exponents(0.5, 0), Exponents(0, 0.5))
+    parametrization = Parametrization("mixed", ntk.input, layers, ntk.output)
+    assert parametrization.layers(3)[1:3] == layers
+    assert parametrization.shifted(0.5).layers(3)[2] == Exponents(0.5, 0, -1)
+    with pytest.raises(ValueError, match=r"mixed has 2 layers between .* depth 2 has 1"):
+        MLP.initialise(4, (1,), input_dim=2, depth=2, parametrization=parametrization)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch.func import jacrev
+
 from widthwise.models import MLP, as_matrix, kernel_rate, mup, ntk, standard, tangent_kernel, tanh
 
 
