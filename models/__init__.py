@@ -3,8 +3,10 @@
 from .activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
 from .antisymmetry import antisymmetric
 from .architecture import Architecture
-from .data import Dataset, digits, sphere
+from .data import Dataset
 from .descent import Run
+from .images import digits, mnist
+from .inputs import boolean_cube, circle, grid
 from .kernel_regression import gradient_descent_in_function_space, kernel_regression
 from .linearisation import (
     LinearisedNetwork,
@@ -42,6 +44,7 @@ from .parametrization import (
     standard,
 )
 from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel
+from .tasks import gaussian_xor, hidden_directions, index_model, parity, planted_mixture, sphere
 from .training import train
 
 __all__ = [
@@ -59,11 +62,17 @@ __all__ = [
     "activation_movement",
     "antisymmetric",
     "as_matrix",
+    "boolean_cube",
+    "circle",
     "combination_movement",
     "digits",
     "erf",
+    "gaussian_xor",
     "gelu",
     "gradient_descent_in_function_space",
+    "grid",
+    "hidden_directions",
+    "index_model",
     "kernel_movement",
     "kernel_rate",
     "kernel_regression",
@@ -71,6 +80,7 @@ __all__ = [
     "leaky_relu",
     "linear",
     "mean_field",
+    "mnist",
     "mup",
     "mup_adam",
     "ntk",
@@ -78,6 +88,8 @@ __all__ = [
     "operator_movement",
     "output_movement",
     "parameter_movement",
+    "parity",
+    "planted_mixture",
     "preactivation_movement",
     "random_direction",
     "relative_movement",

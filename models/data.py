@@ -1,17 +1,17 @@
-"""Data sets, deterministic: the same arguments give the same numbers on every machine.
+"""What a data set is: inputs and targets, for training and for testing.
 
-Every input has the norm √d, so that the first preactivations are O(1) in every parametrization.
+Those of this package are deterministic, float32 until `Dataset.to` says otherwise, and scaled
+so that |x| = √d, exactly or on average: the first preactivations are then O(1) in every
+parametrization.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 
@@ -72,87 +72,15 @@ class Dataset:
         )
 
 
-def sphere(
-    n_train: int = 16,
-    n_test: int = 16,
-    dim: int = 16,
-    *,
-    radius: float | None = None,
-    seed: int = 0,
-) -> Dataset:
-    """Uniform points on a sphere, of radius √dim unless given, with random labels ±1.
-
-    Raises:
-        ValueError: A count or dimension below 1, or a radius that is not positive.
-    """
-    _check_positive(n_train=n_train, n_test=n_test, dim=dim)
-    norm = dim**0.5 if radius is None else radius
-    if not norm > 0:
-        raise ValueError(f"radius must be positive, not {radius!r}")
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((n_train + n_test, dim))
-    x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
-    y = rng.choice((-1.0, 1.0), n_train + n_test)
-    return _split(x, y, n_train, f"sphere(dim={dim}, seed={seed})")
-
-
-def digits(
-    classes: Sequence[int] = (0, 1), *, n_train: int = 100, n_test: int = 100, seed: int = 0
-) -> Dataset:
-    """scikit-learn's 8×8 images of handwritten digits.
-
-    The images of the chosen classes are centred by their mean image, then each is scaled to
-    |x| = √64. Targets: ±1 for two classes (+1 the second), one-hot minus 1/k for more. The
-    classes take turns, so that training and test points, and every prefix of the training
-    points, are stratified; test points are the same for every n_train.
-
-    Args:
-        classes: Which digits, at least two of 0 … 9.
-        n_train: Number of training points.
-        n_test: Number of test points.
-        seed: Of the order of the images within their class.
-
-    Raises:
-        ValueError: Fewer than two classes, one given twice or no digit, or more points than
-            the chosen classes have in balance.
-    """
-    _check_positive(n_train=n_train, n_test=n_test)
-    if len(classes) < 2 or len(set(classes)) < len(classes) or not set(classes) <= set(range(10)):
-        raise ValueError(f"classes must be at least two different digits, not {classes!r}")
-    every_image, every_label = load_digits(return_X_y=True)
-    chosen = np.isin(every_label, classes)
-    images = np.asarray(every_image, np.float64)[chosen]
-    images -= images.mean(0)
-    labels = np.asarray(every_label, np.int64)[chosen]
-    order = _round_robin(labels, classes, np.random.default_rng(seed))
-    if n_train + n_test > len(order):
-        raise ValueError(
-            f"digits {tuple(classes)} have {len(order)} images in balance, "
-            f"not n_train + n_test = {n_train + n_test}"
-        )
-    order = np.concatenate((order[:n_train], order[len(order) - n_test :]))
-    x = images[order] * (8 / np.linalg.norm(images[order], axis=1, keepdims=True))
-    hot = labels[order][:, None] == np.asarray(classes)
-    y = np.where(hot[:, 1], 1.0, -1.0) if len(classes) == 2 else hot - 1 / len(classes)
-    return _split(x, y, n_train, f"digits{tuple(classes)}")
-
-
-def _round_robin(
-    labels: NDArray[np.int64], classes: Sequence[int], rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Indices in which the classes take turns until the smallest is used up."""
-    shuffled = [rng.permutation(np.flatnonzero(labels == label)) for label in classes]
-    smallest = min(len(members) for members in shuffled)
-    return np.stack([members[:smallest] for members in shuffled], 1).ravel()
-
-
-def _split(x: NDArray[np.float64], y: NDArray[np.float64], n_train: int, name: str) -> Dataset:
+def split(x: NDArray[np.float64], y: NDArray[np.float64], n_train: int, name: str) -> Dataset:
+    """A data set whose first n_train points are for training, the others for testing."""
     inputs = torch.from_numpy(x).to(torch.float32)
     targets = torch.from_numpy(y).to(torch.float32)
     return Dataset(inputs[:n_train], targets[:n_train], inputs[n_train:], targets[n_train:], name)
 
 
-def _check_positive(**counts: int) -> None:
+def check_positive(**counts: int) -> None:
+    """Raise ValueError for a count below 1."""
     for name, value in counts.items():
         if value < 1:
             raise ValueError(f"{name} must be at least 1, not {value!r}")
