@@ -151,8 +151,7 @@ def gaussian_xor(
 def _on_sphere(rng: np.random.Generator, n: int, dim: int) -> NDArray[np.float64]:
     """Uniform points [n, dim] on the sphere of radius √dim."""
     x = rng.standard_normal((n, dim))
-    np.multiply(x, dim**0.5 / np.linalg.norm(x, axis=1, keepdims=True), out=x)
-    return x
+    return x * (dim**0.5 / np.linalg.norm(x, axis=1, keepdims=True))
 
 
 def _on_cube(rng: np.random.Generator, n: int, dim: int) -> NDArray[np.float64]:
@@ -161,7 +160,7 @@ def _on_cube(rng: np.random.Generator, n: int, dim: int) -> NDArray[np.float64]:
         raise ValueError(f"the cube of dimension {dim} has {2**dim} points, not {n}")
     if dim <= 20:
         chosen = rng.permutation(2**dim)[:n]
-        return 1.0 - 2.0 * (chosen[:, None] >> np.arange(dim) & 1)
+        return np.where(chosen[:, None] >> np.arange(dim) & 1, -1.0, 1.0)
     points = np.unique(rng.choice((-1.0, 1.0), (n, dim)), axis=0)
     while len(points) < n:
         more = rng.choice((-1.0, 1.0), (n - len(points), dim))
