@@ -72,7 +72,7 @@ def infinite_width_kernels(
     Programs II", for other parametrizations.
     """
     for name, points in (("x", x), ("x2", x if x2 is None else x2)):
-        _check_inputs(name, points, x, architecture.input_dim)
+        check_points(name, points, x, architecture.input_dim)
     dual = dual_activation(architecture.activation) if dual is None else dual
     recursion = _Recursion(
         dual, architecture.gain**2, architecture.sigma_b**2, _shares(architecture)
@@ -239,7 +239,8 @@ def _blocks(x: Tensor) -> Sequence[slice]:
     return [slice(start, start + size) for start in range(0, len(x), size)]
 
 
-def _check_inputs(name: str, points: Tensor, reference: Tensor, input_dim: int) -> None:
+def check_points(name: str, points: Tensor, reference: Tensor, input_dim: int) -> None:
+    """Refuse inputs that are not [n, input_dim], finite, and of the reference's kind."""
     if not isinstance(points, Tensor) or points.dtype not in (torch.float32, torch.float64):
         kind = points.dtype if isinstance(points, Tensor) else type(points).__name__
         raise TypeError(f"{name} must be a tensor of float32 or float64, not {kind}")

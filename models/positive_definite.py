@@ -18,14 +18,18 @@ def cholesky(kernel: Tensor) -> Tensor:
     if not bool(torch.isfinite(kernel).all()):
         raise ValueError("the kernel contains numbers that are not finite")
     factor, failures = torch.linalg.cholesky_ex(kernel)
-    # What remains of K(x_i, x_i) once the inputs before x_i are known.
-    remaining = factor.diagonal(dim1=-2, dim2=-1).square()
-    whole = kernel.diagonal(dim1=-2, dim2=-1)
-    floor = kernel.shape[-1] * torch.finfo(kernel.dtype).eps * whole
-    singular = (failures > 0) | ~(remaining > floor).all(-1)
+    singular = (failures > 0) | ~pivots_resolved(factor, kernel)
     if bool(singular.any()):
         raise ValueError(_why_singular(kernel[singular][0]))
     return factor
+
+
+def pivots_resolved(factor: Tensor, kernel: Tensor) -> Tensor:
+    """Whether a kernel [..., n, n] is positive definite beyond rounding, by its factor: [...]."""
+    # What remains of K(x_i, x_i) once the inputs before x_i are known.
+    remaining = factor.diagonal(dim1=-2, dim2=-1).square()
+    whole = kernel.diagonal(dim1=-2, dim2=-1)
+    return (remaining > kernel.shape[-1] * torch.finfo(kernel.dtype).eps * whole).all(-1)
 
 
 def _why_singular(kernel: Tensor) -> str:
