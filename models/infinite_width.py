@@ -16,11 +16,23 @@ from torch import Tensor
 from . import activations
 from .activations import Activation
 from .architecture import Architecture
-from .dual_activations import DualActivation, erf_dual, homogeneous, linear_dual
+from .dual_activations import (
+    DualActivation,
+    erf_dual,
+    gelu_dual,
+    homogeneous,
+    linear_dual,
+    sin_dual,
+)
 from .hermite_expansion import hermite_expansion
 from .parametrization import Parametrization
 
-_CLOSED_FORMS = {activations.linear: linear_dual, activations.erf: erf_dual}
+_CLOSED_FORMS = {
+    activations.linear: linear_dual,
+    activations.erf: erf_dual,
+    activations.sin: sin_dual,
+    activations.gelu: gelu_dual,
+}
 
 # Inputs per side of a block: on a CPU its four buffers fit a core's second-level cache; on a
 # GPU it is large, to be worth a launch.

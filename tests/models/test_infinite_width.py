@@ -15,7 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from widthwise.models import MLP, Architecture, erf, linear, ntk, relu, standard, tanh
+from widthwise.models import (
+    MLP,
+    Architecture,
+    erf,
+    gelu,
+    leaky_relu,
+    linear,
+    ntk,
+    relu,
+    sin,
+    standard,
+    tanh,
+)
 from widthwise.models.dual_activations import (
     cos_dual,
     erf_dual,
@@ -188,16 +200,9 @@ def test_expansion_equals_the_closed_form(name):
     activations = {
         "erf": erf,
         "linear": linear,
-        "sin": dataclasses.replace(erf, name="sin", value=torch.sin, slope=torch.cos),
+        "sin": sin,
         "cos": dataclasses.replace(erf, name="cos", value=torch.cos, slope=lambda t: -torch.sin(t)),
-        "gelu": dataclasses.replace(
-            erf,
-            name="gelu",
-            value=lambda t: t * torch.special.ndtr(t),
-            slope=lambda t: (
-                torch.special.ndtr(t) + t * torch.exp(-t.square() / 2) / math.sqrt(2 * math.pi)
-            ),
-        ),
+        "gelu": gelu,
     }
     factor = points(8, 3)
     c = factor @ factor.T
@@ -208,11 +213,15 @@ def test_expansion_equals_the_closed_form(name):
 
 
 def test_closed_forms_are_found():
-    leaky = dataclasses.replace(relu, value=lambda t: torch.nn.functional.leaky_relu(t, 0.1))
-    assert dual_activation(erf) is erf_dual
-    assert dual_activation(linear) is linear_dual
+    for activation, dual in (
+        (erf, erf_dual),
+        (linear, linear_dual),
+        (gelu, gelu_dual),
+        (sin, sin_dual),
+    ):
+        assert dual_activation(activation) is dual
     assert dual_activation(relu).name == "homogeneous(1, 0)"
-    assert dual_activation(leaky).name == "homogeneous(1, 0.1)"
+    assert dual_activation(leaky_relu(0.1)).name == "homogeneous(1, 0.1)"
     assert dual_activation(tanh).name == "tanh"
 
 
