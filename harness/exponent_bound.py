@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .jackknife import Statistic
 from .ladder import Ladder
 from .prediction import Point, Samples, Values
-from .scaling import Scaling
+from .scaling import exponent_of, require_scaling
+from .slope import Slope
 from .verdict import Interval, Judgement, show
 
 
@@ -29,6 +31,8 @@ class AtMost:
             correction outside [0, 1) or the statistic unknown.
     """
 
+    log_axes: ClassVar[bool] = True
+
     exponent: float
     tolerance: float = 0.15
     correction: float = 0.3
@@ -39,21 +43,21 @@ class AtMost:
             raise ValueError(f"AtMost: exponent must be a finite number, got {self.exponent!r}")
         if not 0 < self.tolerance < math.inf:
             raise ValueError(f"AtMost: tolerance must be positive, got {self.tolerance!r}")
-        self._scaling.validate("AtMost")
+        self._slope.validate("AtMost")
 
     @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.statistic, self.correction)
+    def _slope(self) -> Slope:
+        return exponent_of(self.statistic, self.correction)
+
+    @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """One number per seed."""
+        return ()
 
     @property
     def band(self) -> Interval:
         """Everything up to the bound and its tolerance."""
         return (-math.inf, self.exponent + self.tolerance)
-
-    @property
-    def log_axes(self) -> bool:
-        """A power law is a straight line on log–log axes."""
-        return True
 
     def describe(self) -> str:
         """The bound and how far the exponent may be beyond it."""
@@ -61,27 +65,27 @@ class AtMost:
 
     def require(self, ladder: Ladder) -> None:
         """Raise ValueError unless the ladder has three rungs where corrections stay below 1."""
-        self._scaling.require("AtMost", ladder)
+        require_scaling("AtMost", ladder, self.correction)
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
         """Why `seeds` seeds could not support it even if it held exactly, or None."""
-        return self._scaling.foresee(ladder, seeds, noise, alpha, self.tolerance)
+        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""
-        return self._scaling.needed_seeds(ladder, noise, alpha, self.tolerance)
+        return self._slope.needed_seeds(ladder, noise, alpha, self.tolerance)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """The smallest error of the exponent that `seeds` seeds refute almost surely."""
-        return self.tolerance + self._scaling.detectable(ladder, seeds, noise, alpha)
+        return self.tolerance + self._slope.detectable(ladder, seeds, noise, alpha)
 
     def noise(self, samples: Samples) -> float:
         """Relative standard deviation of one seed, pooled over rungs."""
-        return self._scaling.noise(samples)
+        return self._slope.noise(samples)
 
     def check(self, rung: float, values: Values) -> str | None:
         """Name the values that no power law can have, or None."""
-        return self._scaling.check(rung, values)
+        return self._slope.check(rung, values)
 
     def judge(self, samples: Samples, alpha: float) -> Judgement:
         """Hold the interval of the exponent against the band.
@@ -89,12 +93,13 @@ class AtMost:
         Raises:
             ValueError: if the ladder or the values cannot carry a power law.
         """
+        samples.require(self.outcome_shape)
         self.require(samples.ladder)
-        return self._scaling.judge(samples, alpha, self.exponent, self.band)
+        return self._slope.judge(samples, alpha, (-math.inf, self.exponent), self.band)
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung."""
-        return self._scaling.summarise(samples)
+        return self._slope.summarise(samples)
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ class AtLeast:
             correction outside [0, 1) or the statistic unknown.
     """
 
+    log_axes: ClassVar[bool] = True
+
     exponent: float
     tolerance: float = 0.15
     correction: float = 0.3
@@ -124,21 +131,21 @@ class AtLeast:
             raise ValueError(f"AtLeast: exponent must be a finite number, got {self.exponent!r}")
         if not 0 < self.tolerance < math.inf:
             raise ValueError(f"AtLeast: tolerance must be positive, got {self.tolerance!r}")
-        self._scaling.validate("AtLeast")
+        self._slope.validate("AtLeast")
 
     @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.statistic, self.correction)
+    def _slope(self) -> Slope:
+        return exponent_of(self.statistic, self.correction)
+
+    @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """One number per seed."""
+        return ()
 
     @property
     def band(self) -> Interval:
         """Everything from the bound less its tolerance."""
         return (self.exponent - self.tolerance, math.inf)
-
-    @property
-    def log_axes(self) -> bool:
-        """A power law is a straight line on log–log axes."""
-        return True
 
     def describe(self) -> str:
         """The bound and how far the exponent may be beyond it."""
@@ -146,27 +153,27 @@ class AtLeast:
 
     def require(self, ladder: Ladder) -> None:
         """Raise ValueError unless the ladder has three rungs where corrections stay below 1."""
-        self._scaling.require("AtLeast", ladder)
+        require_scaling("AtLeast", ladder, self.correction)
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
         """Why `seeds` seeds could not support it even if it held exactly, or None."""
-        return self._scaling.foresee(ladder, seeds, noise, alpha, self.tolerance)
+        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""
-        return self._scaling.needed_seeds(ladder, noise, alpha, self.tolerance)
+        return self._slope.needed_seeds(ladder, noise, alpha, self.tolerance)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """The smallest error of the exponent that `seeds` seeds refute almost surely."""
-        return self.tolerance + self._scaling.detectable(ladder, seeds, noise, alpha)
+        return self.tolerance + self._slope.detectable(ladder, seeds, noise, alpha)
 
     def noise(self, samples: Samples) -> float:
         """Relative standard deviation of one seed, pooled over rungs."""
-        return self._scaling.noise(samples)
+        return self._slope.noise(samples)
 
     def check(self, rung: float, values: Values) -> str | None:
         """Name the values that no power law can have, or None."""
-        return self._scaling.check(rung, values)
+        return self._slope.check(rung, values)
 
     def judge(self, samples: Samples, alpha: float) -> Judgement:
         """Hold the interval of the exponent against the band.
@@ -174,9 +181,10 @@ class AtLeast:
         Raises:
             ValueError: if the ladder or the values cannot carry a power law.
         """
+        samples.require(self.outcome_shape)
         self.require(samples.ladder)
-        return self._scaling.judge(samples, alpha, self.exponent, self.band)
+        return self._slope.judge(samples, alpha, (self.exponent, math.inf), self.band)
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung."""
-        return self._scaling.summarise(samples)
+        return self._slope.summarise(samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class Identity:
             half of all digits would pass.
     """
 
+    log_axes: ClassVar[bool] = False
+
     tolerance: float = 1.0
 
     def __post_init__(self) -> None:
@@ -42,14 +45,14 @@ class Identity:
             )
 
     @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """One number per seed."""
+        return ()
+
+    @property
     def band(self) -> Interval:
         """The errors that count as rounding."""
         return (0.0, self.tolerance)
-
-    @property
-    def log_axes(self) -> bool:
-        """Errors may be zero, so the axes are plain."""
-        return False
 
     def describe(self) -> str:
         """The largest error allowed."""
@@ -80,6 +83,7 @@ class Identity:
         Raises:
             ValueError: if an error is negative.
         """
+        samples.require(self.outcome_shape)
         for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
             if problem := self.check(rung, values):
                 raise ValueError(problem)

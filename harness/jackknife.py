@@ -113,3 +113,16 @@ def pooled_noise(pseudo: Floats) -> float:
     rest = pseudo - pseudo.mean(axis=1, keepdims=True)
     rest = rest - rest.mean(axis=0, keepdims=True)
     return math.sqrt(float((rest**2).sum()) / ((rungs - 1) * (seeds - 1)))
+
+
+def unvarying(values: Floats, rung: float) -> str | None:
+    """Why these values give no measure of their own noise, or None.
+
+    They may refute (an exact zero is not one), but they support nothing.
+    """
+    if np.ptp(values):
+        return None
+    return (
+        f"all {values.size} seeds gave the same number at {rung:g}: "
+        f"the measurement does not use its seeds"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +19,16 @@ from .jackknife import (
     require_statistic,
     standard_error,
     t_quantile,
+    unvarying,
 )
 from .ladder import Ladder
 from .misfit import Curvature, left_over_misfit, measure_curvature
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
-from .scaling import EXTRAPOLATION, ORDERS, remoteness
+from .scaling import ORDERS, remoteness
+from .slope import EXTRAPOLATION
 from .summary import summarise
-from .verdict import Interval, Judgement, Verdict, hold, show, tipping
+from .verdict import Interval, Judgement, conclude, show
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +56,8 @@ class Limit:
             only one of rate and correction is given.
     """
 
+    log_axes: ClassVar[bool] = False
+
     value: float
     tolerance: float
     rate: float | None = None
@@ -76,14 +81,14 @@ class Limit:
             raise ValueError(f"Limit: correction must be at least 0, got {self.correction!r}")
 
     @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """One number per seed."""
+        return ()
+
+    @property
     def band(self) -> Interval:
         """The limits that count as this one."""
         return (self.value - self.tolerance, self.value + self.tolerance)
-
-    @property
-    def log_axes(self) -> bool:
-        """A limit is seen on plain axes."""
-        return False
 
     def describe(self) -> str:
         """The value, its band and how it is approached."""
@@ -145,6 +150,7 @@ class Limit:
         Raises:
             ValueError: if the ladder or the values cannot carry this limit.
         """
+        samples.require(self.outcome_shape)
         self.require(samples.ladder)
         for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
             if problem := self.check(rung, values):
@@ -152,7 +158,7 @@ class Limit:
         quantile = t_quantile(samples.seeds, alpha)
         if self.rate is None:
             estimate, interval = interval_of(samples.values[-1], self.statistic, quantile)
-            return self._judgement(samples, estimate, interval, bias=0.0, misfit=None)
+            return self._conclude(samples, estimate, interval)
         approach = self._approach(samples.ladder)
         pseudo = pseudo_values(samples.values, self.statistic)
         contrast = approach.frontier.best(quantile * self.noise(samples) / math.sqrt(samples.seeds))
@@ -161,35 +167,26 @@ class Limit:
         half_width = quantile * standard_error(observed) + contrast.bias
         interval = (estimate - half_width, estimate + half_width)
         misfit = approach.misfit(pseudo, contrast.norm, self.tolerance)
-        return self._judgement(samples, estimate, interval, contrast.bias, misfit)
+        return self._conclude(samples, estimate, interval, contrast.bias, misfit)
 
-    def _judgement(
+    def _conclude(
         self,
         samples: Samples,
         estimate: float,
         interval: Interval,
-        bias: float,
-        misfit: str | None,
+        bias: float = 0.0,
+        misfit: str | None = None,
     ) -> Judgement:
-        if hold(interval, self.band) is Verdict.SUPPORTED and not np.ptp(samples.values[-1]):
-            # A constant may refute, but gives no measure of its own noise.
-            misfit = (
-                f"all {samples.seeds} seeds gave the same number at {samples.ladder.rungs[-1]:g}: "
-                f"the measurement does not use its seeds"
-            )
-        verdict = Verdict.INCONCLUSIVE if misfit else hold(interval, self.band)
-        support, refute = (None, None) if misfit else tipping(interval, self.value, self.band)
-        return Judgement(
-            verdict=verdict,
-            reason=misfit or self._explain(samples, estimate, interval),
-            quantity="limit",
-            estimate=estimate,
-            interval=interval,
+        return conclude(
+            "limit",
+            estimate,
+            interval,
+            self.band,
+            (self.value, self.value),
+            samples.seeds,
             bias=bias,
-            band=self.band,
-            tipping_support=support,
-            tipping_refute=refute,
-            seeds=samples.seeds,
+            doubt=unvarying(samples.values[-1], samples.ladder.rungs[-1]),
+            misfit=misfit,
         )
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
@@ -206,22 +203,6 @@ class Limit:
             f"band too narrow for these {ladder.name}s: a next order of {self.correction:g} alone "
             f"moves the limit by {show(bias)}, band ±{show(self.tolerance)}"
         )
-
-    def _explain(self, samples: Samples, estimate: float, interval: Interval) -> str:
-        shown = f"limit {show(estimate)} in [{show(interval[0])}, {show(interval[1])}]"
-        band = f"[{show(self.band[0])}, {show(self.band[1])}]"
-        match hold(interval, self.band):
-            case Verdict.SUPPORTED:
-                return f"{shown} lies inside {band}"
-            case Verdict.REFUTED:
-                return f"{shown} lies outside {band}"
-            case Verdict.INCONCLUSIVE:
-                bias = self._approach(samples.ladder).frontier.least_bias
-                if bias >= self.tolerance:
-                    return self._narrow(samples.ladder, bias)
-                return (
-                    f"needs more seeds: {shown} at {samples.seeds} seeds straddles an end of {band}"
-                )
 
 
 @dataclass(frozen=True)

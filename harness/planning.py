@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from .ladder import FIRST_LOOK
 
+FAILURE = 1e-4
+"""How often a well-planned claim may stay inconclusive."""
 SPARE = 4.0
-"""Standard errors to spare in planning: a well-planned claim stays inconclusive
-with probability below 10⁻⁴."""
+"""Standard errors to spare in planning; a t interval then fails less often than that."""
 MOST_SEEDS = 1 << 20
 """Planning gives up beyond this many seeds."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .jackknife import Statistic
 from .ladder import Ladder
 from .prediction import Point, Samples, Values
-from .scaling import Scaling
+from .scaling import exponent_of, require_scaling
+from .slope import Slope
 from .verdict import Interval, Judgement, show
 
 
@@ -33,6 +35,8 @@ class PowerLaw:
             correction outside [0, 1) or the statistic unknown.
     """
 
+    log_axes: ClassVar[bool] = True
+
     exponent: float
     tolerance: float = 0.15
     correction: float = 0.3
@@ -43,21 +47,21 @@ class PowerLaw:
             raise ValueError(f"PowerLaw: exponent must be a finite number, got {self.exponent!r}")
         if not 0 < self.tolerance < math.inf:
             raise ValueError(f"PowerLaw: tolerance must be positive, got {self.tolerance!r}")
-        self._scaling.validate("PowerLaw")
+        self._slope.validate("PowerLaw")
 
     @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.statistic, self.correction)
+    def _slope(self) -> Slope:
+        return exponent_of(self.statistic, self.correction)
+
+    @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """One number per seed."""
+        return ()
 
     @property
     def band(self) -> Interval:
         """The exponents that count as this one."""
         return (self.exponent - self.tolerance, self.exponent + self.tolerance)
-
-    @property
-    def log_axes(self) -> bool:
-        """A power law is a straight line on log–log axes."""
-        return True
 
     def describe(self) -> str:
         """The exponent and its band."""
@@ -65,27 +69,27 @@ class PowerLaw:
 
     def require(self, ladder: Ladder) -> None:
         """Raise ValueError unless the ladder has three rungs where corrections stay below 1."""
-        self._scaling.require("PowerLaw", ladder)
+        require_scaling("PowerLaw", ladder, self.correction)
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
         """Why `seeds` seeds could not support it even if it held exactly, or None."""
-        return self._scaling.foresee(ladder, seeds, noise, alpha, self.tolerance)
+        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""
-        return self._scaling.needed_seeds(ladder, noise, alpha, self.tolerance)
+        return self._slope.needed_seeds(ladder, noise, alpha, self.tolerance)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """The smallest error of the exponent that `seeds` seeds refute almost surely."""
-        return self.tolerance + self._scaling.detectable(ladder, seeds, noise, alpha)
+        return self.tolerance + self._slope.detectable(ladder, seeds, noise, alpha)
 
     def noise(self, samples: Samples) -> float:
         """Relative standard deviation of one seed, pooled over rungs."""
-        return self._scaling.noise(samples)
+        return self._slope.noise(samples)
 
     def check(self, rung: float, values: Values) -> str | None:
         """Name the values that no power law can have, or None."""
-        return self._scaling.check(rung, values)
+        return self._slope.check(rung, values)
 
     def judge(self, samples: Samples, alpha: float) -> Judgement:
         """Hold the interval of the exponent against the band.
@@ -93,9 +97,10 @@ class PowerLaw:
         Raises:
             ValueError: if the ladder or the values cannot carry a power law.
         """
+        samples.require(self.outcome_shape)
         self.require(samples.ladder)
-        return self._scaling.judge(samples, alpha, self.exponent, self.band)
+        return self._slope.judge(samples, alpha, (self.exponent, self.exponent), self.band)
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung."""
-        return self._scaling.summarise(samples)
+        return self._slope.summarise(samples)

@@ -10,7 +10,7 @@ spend a fifth of it (Bonferroni).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,9 @@ class Samples:
 
     Attributes:
         ladder: where they were taken.
-        values: shape [rungs, seeds]; the column of a replicate over all rungs is
-            the unit of replication.
+        values: shape [rungs, seeds], or [rungs, seeds, *outcome_shape] where a seed
+            measures more than one number; the column of a replicate over all rungs
+            is the unit of replication.
 
     Raises:
         ValueError: if the shape does not match the ladder, there are fewer than
@@ -46,9 +47,9 @@ class Samples:
 
     def __post_init__(self) -> None:
         rungs = len(self.ladder.rungs)
-        if self.values.ndim != 2 or self.values.shape[0] != rungs:
+        if self.values.ndim < 2 or self.values.shape[0] != rungs:
             raise ValueError(
-                f"samples must have shape [{rungs} rungs, seeds], got {self.values.shape}"
+                f"samples must have shape [{rungs} rungs, seeds, ...], got {self.values.shape}"
             )
         if self.values.shape[1] < 2:
             raise ValueError(f"a verdict needs at least 2 seeds, got {self.values.shape[1]}")
@@ -59,6 +60,14 @@ class Samples:
     def seeds(self) -> int:
         """Seeds per rung."""
         return self.values.shape[1]
+
+    def require(self, outcome_shape: tuple[int, ...]) -> None:
+        """Raise ValueError unless a seed measured numbers of this shape."""
+        if self.values.shape[2:] != outcome_shape:
+            raise ValueError(
+                f"each seed must measure numbers of shape {outcome_shape}, "
+                f"got {self.values.shape[2:]}"
+            )
 
 
 @dataclass(frozen=True)
@@ -83,14 +92,17 @@ class Point:
 class Prediction(Protocol):
     """A law, number or order that the samples are held against."""
 
+    log_axes: ClassVar[bool]
+    """Whether figures of this form are drawn on log–log axes."""
+
     @property
-    def band(self) -> Interval:
-        """Where the interval has to lie; fixed before anything is measured."""
+    def outcome_shape(self) -> tuple[int, ...]:
+        """The shape of what a seed measures at a rung: () for a number, (2,) for a pair."""
         ...
 
     @property
-    def log_axes(self) -> bool:
-        """Whether the figure of this prediction is drawn on log–log axes."""
+    def band(self) -> Interval:
+        """Where the interval has to lie; fixed before anything is measured."""
         ...
 
     def describe(self) -> str:

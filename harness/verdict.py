@@ -79,23 +79,97 @@ def hold(interval: Interval, band: Interval) -> Verdict:
     return Verdict.INCONCLUSIVE
 
 
-def tipping(interval: Interval, target: float, band: Interval) -> tuple[float | None, float | None]:
-    """The smallest tolerance around `target` that supports, the largest that refutes.
+def tipping(interval: Interval, core: Interval) -> tuple[float, float | None]:
+    """The smallest tolerance around `core` that supports, the largest that refutes.
 
-    Sides on which the band is open are ignored. The first is never below 0; the
-    second is None where even tolerance 0 would not be refuted.
+    Args:
+        interval: the interval of the quantity.
+        core: the band at tolerance 0: a point, a half-line or an interval.
+
+    Returns:
+        The first is never below 0; the second is None where even tolerance 0 would
+        not be refuted.
     """
     low, high = interval
-    sides = [
-        (high - target, low - target) if math.isfinite(band[1]) else None,
-        (target - low, target - high) if math.isfinite(band[0]) else None,
-    ]
-    closed = [side for side in sides if side is not None]
-    support = max(0.0, *(outer for outer, _ in closed))
-    refute = max(inner for _, inner in closed)
+    support = max(0.0, high - core[1], core[0] - low)
+    refute = max(low - core[1], core[0] - high)
     return support, refute if refute > 0 else None
+
+
+def conclude(
+    quantity: str,
+    estimate: float,
+    interval: Interval,
+    band: Interval,
+    core: Interval,
+    seeds: int,
+    *,
+    bias: float = 0.0,
+    fit: tuple[float, ...] | None = None,
+    doubt: str | None = None,
+    misfit: str | None = None,
+) -> Judgement:
+    """Hold an interval against a band and say what came of it.
+
+    Args:
+        quantity: what is estimated.
+        estimate: the point estimate.
+        interval: the interval for it, bias included.
+        band: where the interval has to lie.
+        core: the band at tolerance 0, for the tipping tolerances.
+        seeds: seeds per rung.
+        bias: the systematic part of the half-width.
+        fit: the fitted value at every rung.
+        doubt: why the claim cannot be supported on these samples.
+        misfit: why there is no verdict at all on these samples.
+    """
+    verdict = hold(interval, band)
+    support, refute = tipping(interval, core)
+    shown = f"{quantity} {show(estimate)} in {show_band(interval)}"
+    reason = f"{shown} lies {_WHERE[verdict]} {show_band(band)}"
+    if verdict is Verdict.INCONCLUSIVE:
+        half_width = (interval[1] - interval[0]) / 2
+        need = "more seeds" if half_width >= 2 * bias else "rungs nearer to the limit"
+        reason = f"needs {need}: at {seeds} seeds {reason}"
+        if half_width < 2 * bias:
+            reason += f"; corrections alone allow ±{show(bias)}"
+    if misfit:
+        verdict, reason, support, refute = Verdict.INCONCLUSIVE, misfit, None, None
+    elif doubt:
+        support = None
+        if verdict is Verdict.SUPPORTED:
+            verdict, reason = Verdict.INCONCLUSIVE, doubt
+    return Judgement(
+        verdict=verdict,
+        reason=reason,
+        quantity=quantity,
+        estimate=estimate,
+        interval=interval,
+        bias=bias,
+        band=band,
+        tipping_support=support,
+        tipping_refute=refute,
+        seeds=seeds,
+        fit=fit,
+    )
+
+
+_WHERE = {
+    Verdict.SUPPORTED: "inside",
+    Verdict.REFUTED: "outside",
+    Verdict.INCONCLUSIVE: "across an end of",
+}
 
 
 def show(number: float) -> str:
     """Three significant digits with a true minus sign, for sentences."""
     return f"{number:.3g}".replace("-", "−")
+
+
+def show_band(band: Interval) -> str:
+    """A band or an interval in words, one-sided where an end is open."""
+    if math.isinf(band[0]):
+        return f"(−∞, {show(band[1])}]"
+    if math.isinf(band[1]):
+        return f"[{show(band[0])}, ∞)"
+    return f"[{show(band[0])}, {show(band[1])}]"

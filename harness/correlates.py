@@ -1,0 +1,158 @@
+"""Two quantities go together over seeds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .jackknife import standard_error, t_quantile
+from .ladder import Ladder
+from .planning import SPARE, fewest
+from .prediction import Point, Samples, Values
+from .verdict import Interval, Judgement, conclude, show, show_band
+
+_CERTAIN = 1 - 1e-12
+"""Correlations are kept this far inside ±1, where arctanh is finite."""
+
+
+@dataclass(frozen=True)
+class Correlates:
+    """At the last rung the two numbers that a seed measures have a correlation in a band.
+
+    The interval is a jackknife of arctanh r (Fisher's z); Fisher's own interval takes
+    the pair for Gaussian and is too short under heavy tails.
+
+    Attributes:
+        at_least: the smallest correlation that counts.
+        at_most: the largest.
+
+    Raises:
+        ValueError: if they are not correlations in order, or exclude nothing.
+    """
+
+    log_axes: ClassVar[bool] = False
+
+    at_least: float = -1.0
+    at_most: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.at_least < self.at_most <= 1 or self.band == (-1, 1):
+            raise ValueError(
+                f"Correlates: needs -1 <= at_least < at_most <= 1, not both trivial, "
+                f"got {self.at_least!r} and {self.at_most!r}"
+            )
+
+    @property
+    def outcome_shape(self) -> tuple[int, ...]:
+        """A pair per seed."""
+        return (2,)
+
+    @property
+    def band(self) -> Interval:
+        """The correlations that count."""
+        return (self.at_least, self.at_most)
+
+    def describe(self) -> str:
+        """The band."""
+        return f"correlation in {show_band(self.band)}"
+
+    def require(self, ladder: Ladder) -> None:
+        """Any ladder will do."""
+
+    def foresee(
+        self,
+        ladder: Ladder,  # noqa: ARG002 - any ladder will do
+        seeds: int,
+        noise: float | None,
+        alpha: float,
+    ) -> str | None:
+        """Why the interval could never fit into the band, or None."""
+        if seeds < 4:
+            return f"needs more seeds: {seeds} leave a correlation open, at least 4 are needed"
+        reach = self._reach(seeds, noise, alpha)
+        ends = _arctanh(np.array(self.band))
+        if 2 * reach <= ends[1] - ends[0]:
+            return None
+        return (
+            f"needs more seeds: ±{show(reach)} in arctanh r at {seeds} seeds, "
+            f"band ±{show(float(ends[1] - ends[0]) / 2)}"
+        )
+
+    def needed_seeds(self, truth: float, alpha: float, noise: float | None = None) -> int | None:
+        """Seeds that support this true correlation almost surely, None if none do."""
+        ends, centre = _arctanh(np.array(self.band)), float(_arctanh(np.array(truth)))
+        bare = [end for end, bound in zip(ends, self.band, strict=True) if abs(bound) < 1]
+        room = min(abs(centre - end) for end in bare)
+        return fewest(lambda seeds: self.detectable(seeds, alpha, noise) <= room)
+
+    def detectable(self, seeds: int, alpha: float, noise: float | None = None) -> float:
+        """The distance from the band's end, in arctanh r, that is told apart almost surely."""
+        return self._reach(seeds, noise, alpha) * (1 + SPARE / t_quantile(seeds, alpha))
+
+    def _reach(self, seeds: int, noise: float | None, alpha: float) -> float:
+        # A Gaussian pair has noise 1 whatever its correlation.
+        return t_quantile(seeds, alpha) * (1.0 if noise is None else noise) / math.sqrt(seeds)
+
+    def noise(self, samples: Samples) -> float:
+        """Standard deviation of one seed's pseudo-value of arctanh r at the last rung."""
+        return float(self._pseudo_values(samples, -1).std(ddof=1))
+
+    def check(self, rung: float, values: Values) -> str | None:
+        """Say which of the pair does not vary, or None."""
+        for name, column in zip(("first", "second"), values.T, strict=True):
+            if not np.ptp(column):
+                return (
+                    f"the {name} of the pair is {show(float(column[0]))} for every seed at "
+                    f"{rung:g}: a constant correlates with nothing"
+                )
+        return None
+
+    def judge(self, samples: Samples, alpha: float) -> Judgement:
+        """Hold the interval of the correlation at the last rung against the band.
+
+        Raises:
+            ValueError: if a seed did not measure two numbers, or one of them is constant.
+        """
+        estimate, interval = self._interval(samples, -1, t_quantile(samples.seeds, alpha))
+        return conclude("correlation", estimate, interval, self.band, self.band, samples.seeds)
+
+    def _interval(self, samples: Samples, index: int, quantile: float) -> tuple[float, Interval]:
+        pseudo = self._pseudo_values(samples, index)
+        centre, half_width = float(pseudo.mean()), quantile * standard_error(pseudo)
+        return math.tanh(centre), (math.tanh(centre - half_width), math.tanh(centre + half_width))
+
+    def _pseudo_values(self, samples: Samples, index: int) -> Values:
+        samples.require(self.outcome_shape)
+        pairs = samples.values[index]
+        if problem := self.check(samples.ladder.rungs[index], pairs):
+            raise ValueError(problem)
+        if samples.seeds < 4:
+            raise ValueError(f"a correlation needs at least 4 seeds, got {samples.seeds}")
+        centred = (pairs - pairs.mean(axis=0)) / pairs.std(axis=0)
+        whole = _arctanh(_correlation(centred.T @ centred))
+        # Moments without seed s, from sums over all seeds.
+        scale = samples.seeds / (samples.seeds - 1)
+        moments = (centred.T @ centred) - scale * centred[:, :, None] * centred[:, None, :]
+        return samples.seeds * whole - (samples.seeds - 1) * _arctanh(_correlation(moments))
+
+    def summarise(self, samples: Samples) -> tuple[Point, ...]:
+        """The correlation at every rung; its extremes are those of its interval."""
+        quantile = t_quantile(samples.seeds, 0.05)
+        points = []
+        for index, rung in enumerate(samples.ladder.rungs):
+            estimate, interval = self._interval(samples, index, quantile)
+            points.append(Point(rung, estimate, interval, interval, samples.seeds))
+        return tuple(points)
+
+
+def _correlation(moments: Values) -> Values:
+    """Correlation from centred second moments, [..., 2, 2]."""
+    scale = np.sqrt(np.maximum(moments[..., 0, 0] * moments[..., 1, 1], np.finfo(float).tiny))
+    return moments[..., 0, 1] / scale
+
+
+def _arctanh(correlation: Values) -> Values:
+    return np.arctanh(np.clip(correlation, -_CERTAIN, _CERTAIN))
