@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import functools
 import math
+import re
+import xml.etree.ElementTree as ET
 from typing import Any, Literal
 
 import altair as alt
 import vl_convert
+from markupsafe import Markup
 
 from widthwise.harness.evidence import Evidence, Finding
 from widthwise.harness.ladder import Ladder
 
 from .wording import bounds, number, visible
 
-WIDTH, HEIGHT = 560, 340
+WIDTH, HEIGHT = 440, 270
 _SETTINGS = ["claim", "control"]
 _COLOURS = ["var(--claim)", "var(--control)"]
 _SHAPES = ["circle", "diamond"]
@@ -33,7 +36,7 @@ Rows = list[dict[str, Any]]
 
 def figure(record: Evidence) -> dict[str, Any]:
     """The Vega-Lite specification of a claim's figure, data included."""
-    scale: _ScaleType = "log" if record.log_axes and _positive(record) else "linear"
+    scale = _value_scale(record)
     low, high = _extent(record, scale)
     spec = _blueprint(_rung_name(record), _rung_scale(record.ladder), scale)
     return {
@@ -47,23 +50,53 @@ def figure(record: Evidence) -> dict[str, Any]:
         ],
         "datasets": {
             "band": _band(record, low, high),
-            "points": _points("claim", record.finding) + _points("control", record.control),
-            "fits": _fits("claim", record) + _fits("control", record),
+            "points": [
+                row
+                for setting, finding in _settings(record)
+                for row in _points(setting, finding, low, high)
+            ],
+            "fits": [
+                row
+                for setting, finding in _settings(record)
+                for row in _fits(setting, finding, record.ladder)
+            ],
         },
     }
 
 
-def svg(specification: dict[str, Any]) -> str:
+def svg(specification: dict[str, Any]) -> Markup:
     """The figure as an SVG element that scales to its container.
 
-    It carries its description as a text alternative, and neither a background
-    nor style attributes, which a strict content-security policy would refuse.
+    A third of what Vega writes: roles and classes go, for the figure carries one
+    description as a whole, and so do invisible shapes and digits beyond a
+    hundredth of a pixel. There is no style attribute, which a strict
+    content-security policy would refuse.
     """
-    drawing = vl_convert.vegalite_to_svg(specification)
-    size, _, rest = drawing.partition("viewBox=")
-    if not size.startswith("<svg") or not rest:
-        raise ValueError(f"vl-convert returned something that is not an SVG: {drawing[:80]!r}")
-    return f"<svg viewBox={rest}"
+    root = ET.fromstring(vl_convert.vegalite_to_svg(specification))
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    _slim(root)
+    return Markup(ET.tostring(root, encoding="unicode"))  # escaped by ElementTree
+
+
+def _slim(element: ET.Element) -> None:
+    element.tag = element.tag.rpartition("}")[2]
+    for child in list(element):
+        hollow = child.tag.endswith("}g") and len(child) == 0
+        if hollow or child.get("display") == "none" or "background" in child.get("class", ""):
+            element.remove(child)
+        else:
+            _slim(child)
+    for name, value in list(element.attrib.items()):
+        if name in _SILENT or name.startswith("aria-"):
+            del element.attrib[name]
+        elif name in _NUMERIC:
+            element.set(name, _DIGITS.sub(lambda number: f"{float(number[0]):.2f}", value))
+
+
+_SILENT = {"role", "class", "pointer-events"}
+_NUMERIC = {"d", "transform", "x", "y", "x2", "y2"}
+_DIGITS = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?|-?\d+(?:\.\d+)?e-?\d+")
 
 
 def describe(record: Evidence) -> str:
@@ -88,9 +121,16 @@ def _rung_name(record: Evidence) -> str:
     return visible(record.ladder.name).replace("_", " ")
 
 
-def _positive(record: Evidence) -> bool:
-    findings = (record.finding, record.control)
-    return all(point.estimate > 0 for finding in findings for point in finding.points)
+def _settings(record: Evidence) -> tuple[tuple[str, Finding], tuple[str, Finding]]:
+    return ("claim", record.finding), ("control", record.control)
+
+
+def _value_scale(record: Evidence) -> _ScaleType:
+    """Logarithmic for power laws, and for errors in units of rounding, which span decades."""
+    estimates = [point.estimate for _, found in _settings(record) for point in found.points]
+    if record.form == "Identity":
+        return "log" if max(estimates, default=0) > 0 else "linear"
+    return "log" if record.log_axes and min(estimates, default=0) > 0 else "linear"
 
 
 def _rung_scale(ladder: Ladder) -> _ScaleType:
@@ -105,12 +145,13 @@ def _ticks(ladder: Ladder) -> list[float]:
 
 def _extent(record: Evidence, scale: str) -> tuple[float, float]:
     """The plotted range of values: all points with their extremes, and a margin."""
-    findings = (record.finding, record.control)
+    findings = [finding for _, finding in _settings(record)]
     points = [point for finding in findings for point in finding.points]
     values = [value for p in points for value in (*p.interval, *p.extremes, p.estimate)]
     values += [value for finding in findings for value in finding.judgement.fit or ()]
     values = [value for value in values if math.isfinite(value)] or [1.0]
     if scale == "log":
+        values += [record.finding.judgement.band[1]] if record.form == "Identity" else []
         values = [value for value in values if value > 0]
         margin = (max(values) / min(values)) ** 0.05 * 1.05
         return min(values) / margin, max(values) * margin
@@ -120,30 +161,33 @@ def _extent(record: Evidence, scale: str) -> tuple[float, float]:
     return min(values) - margin, max(values) + margin
 
 
-def _points(setting: str, finding: Finding) -> Rows:
+def _points(setting: str, finding: Finding, low: float, high: float) -> Rows:
+    """The points, cut to the figure, and beside them the true numbers in words."""
+
+    def drawn(value: float) -> float | None:
+        return None if math.isnan(value) else _clip(value, low, high)
+
     return [
         {
             "setting": setting,
             "rung": point.rung,
-            "estimate": _drawable(point.estimate),
-            "low": _drawable(point.interval[0]),
-            "high": _drawable(point.interval[1]),
-            "least": _drawable(point.extremes[0]),
-            "most": _drawable(point.extremes[1]),
+            "estimate": drawn(point.estimate),
+            "low": drawn(point.interval[0]),
+            "high": drawn(point.interval[1]),
+            "least": drawn(point.extremes[0]),
+            "most": drawn(point.extremes[1]),
+            "value": number(point.estimate),
+            "interval": bounds(point.interval),
+            "extremes": bounds(point.extremes),
             "seeds": point.seeds,
         }
         for point in finding.points
     ]
 
 
-def _drawable(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _fits(setting: str, record: Evidence) -> Rows:
-    finding = record.finding if setting == "claim" else record.control
-    fit = finding.judgement.fit or ()
-    fitted = zip(record.ladder.rungs, fit, strict=True) if fit else ()
+def _fits(setting: str, finding: Finding, ladder: Ladder) -> Rows:
+    fit = finding.judgement.fit
+    fitted = zip(ladder.rungs, fit, strict=True) if fit else ()
     return [
         {"setting": setting, "rung": rung, "value": value}
         for rung, value in fitted
@@ -228,20 +272,14 @@ def _mapping(values: list[Any]) -> alt.Scale:
 
 def _tooltip(rung_name: str) -> list[alt.Tooltip]:
     columns = {
-        "rung": rung_name,
-        "estimate": "estimate",
-        "low": "95% interval from",
-        "high": "to",
-        "least": "smallest seed",
-        "most": "largest seed",
-        "seeds": "seeds",
+        "setting:N": "setting",
+        "rung:Q": rung_name,
+        "value:N": "estimate",
+        "interval:N": "95% interval",
+        "extremes:N": "seeds from and to",
+        "seeds:Q": "seeds",
     }
-    setting = alt.Tooltip("setting:N", title="setting")
-    return [setting, *(_number_tip(field, title) for field, title in columns.items())]
-
-
-def _number_tip(field: str, title: str) -> alt.Tooltip:
-    return alt.Tooltip(f"{field}:Q", title=title, format=".4~g")
+    return [alt.Tooltip(field, title=title) for field, title in columns.items()]
 
 
 _FONT = "var(--sans)"

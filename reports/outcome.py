@@ -11,7 +11,7 @@ from widthwise.harness.verdict import Verdict
 
 
 class Outcome(Enum):
-    """The five ways a claim can come out, best first; the value is what readers see."""
+    """The five ways a claim can come out; the value is what readers see."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted as expected"
@@ -50,6 +50,15 @@ _MEANINGS = {
 }
 
 
+_SEVERITY = (
+    Outcome.SUPPORTED,
+    Outcome.REFUTED,
+    Outcome.UNCONTROLLED,
+    Outcome.INCONCLUSIVE,
+    Outcome.UNEXPECTED,
+)
+
+
 def outcome(record: Evidence) -> Outcome:
     """What came of a claim."""
     if record.finding.judgement.verdict is Verdict.INCONCLUSIVE:
@@ -62,10 +71,15 @@ def outcome(record: Evidence) -> Outcome:
     return Outcome.REFUTED if refuted else Outcome.SUPPORTED
 
 
-def tally(records: Iterable[Evidence]) -> dict[Outcome, int]:
-    """How many claims came out each way; every way is named, also those at 0."""
-    counts = Counter(map(outcome, records))
+def tally(outcomes: Iterable[Outcome]) -> dict[Outcome, int]:
+    """How often each outcome occurs; every one is named, also those that never do."""
+    counts = Counter(outcomes)
     return {way: counts[way] for way in Outcome}
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that most needs a reader's attention."""
+    return max(outcomes, key=_SEVERITY.index)
 
 
 def verdict_in_words(finding: Finding) -> str:

@@ -9,44 +9,22 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
+import gzip
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from importlib import resources
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
-import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from widthwise.harness.evidence import Evidence
+from widthwise.harness.evidence import Evidence, dumps
 
-from . import figures, wording
-from .outcome import Outcome, error_bound, outcome, tally, verdict_in_words
-from .prose import inline, prose
+from . import figures
+from .document import fill, policy, static
+from .entries import Entry, arrange
+from .outcome import error_bound, tally
 from .tables import csv
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A record as the page shows it.
-
-    Attributes:
-        record: the evidence.
-        anchor: its permalink on the page, without the "#".
-        outcome: what came of it.
-        figure: the Vega-Lite specification of its figure.
-        drawing: the same figure as SVG.
-    """
-
-    record: Evidence
-    anchor: str
-    outcome: Outcome
-    figure: dict[str, Any]
-    drawing: Markup
 
 
 def render(records: Sequence[Evidence], *, partial: bool = False) -> str:
@@ -57,40 +35,59 @@ def render(records: Sequence[Evidence], *, partial: bool = False) -> str:
         partial: whether the run was interrupted, so that records are missing.
     """
     ordered = sorted(records, key=lambda record: (record.topic, record.claim, record.variant))
-    entries = [
-        _entry(record, anchor) for record, anchor in zip(ordered, anchors(ordered), strict=True)
-    ]
-    styles = _static("page.css")
-    scripts = [vega(), _static("page.js")]
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            entries=entries,
-            partial=partial,
-            policy=_policy([styles], scripts),
-            styles=Markup(styles),  # ours, not a record's
-            scripts=[Markup(script) for script in scripts],
-            figures={entry.anchor: entry.figure for entry in entries},
-            table=csv(ordered),
-            tally=tally(ordered),
-            topics=_breakdown(entries, "topic"),
-            discussions=_breakdown(entries, "discussion"),
-            error_bound=error_bound(ordered),
-            shared=_shared(ordered),
-        )
+    entries = arrange(ordered)
+    variants = [variant for entry in entries for variant in entry.variants]
+    specifications = {variant.anchor: figures.figure(variant.record) for variant in variants}
+    styles = static("page.css")
+    scripts = [vega(), static("page.js")]
+    return fill(
+        "page.html.j2",
+        entries=entries,
+        links={entry.record.claim: f"#{entry.anchor}" for entry in reversed(entries)},
+        partial=partial,
+        policy=policy([styles], scripts),
+        styles=Markup(styles),  # ours, like the scripts: nothing of a record is in them
+        scripts=[Markup(script) for script in scripts],
+        drawings={anchor: figures.svg(each) for anchor, each in specifications.items()},
+        packed=pack(
+            {
+                "figures": specifications,
+                "records": dumps(ordered),
+                "table": csv(ordered),
+            }
+        ),
+        claims=tally(entry.outcome for entry in entries),
+        verdicts=tally(variant.outcome for variant in variants),
+        discussions=discussions(entries),
+        error_bound=error_bound(ordered),
+        circumstances=circumstances(ordered),
     )
 
 
-def anchors(records: Iterable[Evidence]) -> list[str]:
-    """A permalink for every record, from its name; repeated names are numbered."""
-    taken: Counter[str] = Counter()
-    found = []
-    for record in records:
-        slug = re.sub(r"[^A-Za-z0-9_.]+", "-", record.name).strip("-")[:80] or "claim"
-        taken[slug] += 1
-        found.append(slug if taken[slug] == 1 else f"{slug}-{taken[slug]}")
-    return found
+def discussions(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """The claims by the discussion their statements were made in."""
+    by_discussion = sorted(entries, key=attrgetter("record.discussion"))
+    groups = groupby(by_discussion, key=attrgetter("record.discussion"))
+    return {name: list(group) for name, group in groups}
+
+
+def circumstances(records: Sequence[Evidence]) -> dict[str, str]:
+    """When, where and with what the run was made; where records differ, all is named."""
+    values = {
+        "effort": {record.effort for record in records},
+        "device": {record.device for record in records},
+        "master seed": {str(record.master_seed) for record in records},
+        "commit": {(record.commit or "outside a repository")[:12] for record in records},
+        "versions": {f"{k} {v}" for record in records for k, v in record.versions.items()},
+        "finished": {max((record.finished for record in records), default="")},
+    }
+    return {name: ", ".join(sorted(found)) for name, found in values.items()}
+
+
+def pack(value: object) -> str:
+    """Data for the page's script: JSON, compressed to a fifth, in characters safe in HTML."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 @functools.cache
@@ -98,89 +95,3 @@ def vega() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script that needs nothing else."""
     bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return bundle.replace("</script", "<\\/script")
-
-
-def _entry(record: Evidence, anchor: str) -> Entry:
-    specification = figures.figure(record)
-    drawing = Markup(figures.svg(specification))  # vl-convert escapes the record's text
-    return Entry(record, anchor, outcome(record), specification, drawing)
-
-
-def _breakdown(entries: Sequence[Entry], field: str) -> dict[str, dict[Outcome, int]]:
-    """How the claims of every topic (or discussion) came out."""
-    groups: dict[str, list[Evidence]] = {}
-    for entry in entries:
-        groups.setdefault(getattr(entry.record, field), []).append(entry.record)
-    return {name: tally(group) for name, group in sorted(groups.items())}
-
-
-def _shared(records: Sequence[Evidence]) -> dict[str, str]:
-    """The circumstances of the run; where records differ, all values are named."""
-    circumstances = {
-        "effort": {record.effort for record in records},
-        "device": {record.device for record in records},
-        "master seed": {str(record.master_seed) for record in records},
-        "commit": {(record.commit or "none")[:12] for record in records},
-        "versions": {f"{k} {v}" for record in records for k, v in record.versions.items()},
-        "finished": {max((record.finished for record in records), default="")},
-    }
-    return {name: ", ".join(sorted(values)) for name, values in circumstances.items()}
-
-
-def _policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
-    def hashes(texts: Iterable[str]) -> str:
-        digests = (hashlib.sha256(text.encode()).digest() for text in texts)
-        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-
-    return (
-        f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _static(name: str) -> str:
-    return resources.files("widthwise.reports").joinpath("static", name).read_text("utf-8")
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("widthwise.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.filters.update(
-        prose=prose,
-        inline=inline,
-        number=wording.number,
-        bounds=wording.bounds,
-        estimate=wording.estimate,
-        decimals=wording.decimals,
-        duration=wording.duration,
-        strength=wording.strength,
-        rerun=wording.rerun,
-        verdict=verdict_in_words,
-        describe=figures.describe,
-        data=_data,
-    )
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    """Spell out invisible characters in whatever a record says, wherever it is shown."""
-    return (
-        wording.visible(value)
-        if isinstance(value, str) and not isinstance(value, Markup)
-        else value
-    )
-
-
-def _data(value: Any) -> Markup:
-    """JSON for a data block: no character in it can end the block."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)

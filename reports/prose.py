@@ -7,6 +7,7 @@ Subscripts and superscripts are set as such; everything else is escaped.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
@@ -22,29 +23,57 @@ _SCRIPT = re.compile(
 )
 
 
-def prose(text: str) -> Markup:
-    """Paragraphs separated by blank lines; lines that open with "- " make a list."""
+_NO_LINKS: Mapping[str, str] = {}
+_WORD = re.compile(r"\w+")
+
+
+def prose(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:
+    """Paragraphs separated by blank lines; lines that open with "- " make a list.
+
+    Args:
+        text: the plain text.
+        links: where words that name something lead, by the word.
+    """
     blocks = re.split(r"\n\s*\n", visible(text).strip())
-    return Markup("\n").join(_block(block) for block in blocks if block.strip())
+    return Markup("\n").join(_block(block, links) for block in blocks if block.strip())
 
 
-def inline(text: str) -> Markup:
-    """One line of prose: code and formulas, no paragraphs."""
+def inline(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:
+    """One line of prose: code, formulas and links, no paragraphs."""
     text = visible(text)
     parts = []
     end = 0
     for code in _CODE.finditer(text):
-        parts += [_scripts(text[end : code.start()]), Markup("<code>{}</code>").format(code[1])]
+        parts += [_linked(text[end : code.start()], links), _code(code[1], links)]
         end = code.end()
+    return Markup("").join([*parts, _linked(text[end:], links)])
+
+
+def _block(block: str, links: Mapping[str, str]) -> Markup:
+    lines = [line.strip() for line in block.splitlines()]
+    if all(line.startswith("- ") for line in lines):
+        items = (Markup("<li>{}</li>").format(inline(line[2:], links)) for line in lines)
+        return Markup("<ul>{}</ul>").format(Markup("").join(items))
+    return Markup("<p>{}</p>").format(inline(" ".join(lines), links))
+
+
+def _code(text: str, links: Mapping[str, str]) -> Markup:
+    code = Markup("<code>{}</code>").format(text)
+    return _link(code, links[text]) if text in links else code
+
+
+def _linked(text: str, links: Mapping[str, str]) -> Markup:
+    parts = []
+    end = 0
+    for word in _WORD.finditer(text) if links else ():
+        if word[0] in links:
+            parts += [_scripts(text[end : word.start()]), _link(escape(word[0]), links[word[0]])]
+            end = word.end()
     return Markup("").join([*parts, _scripts(text[end:])])
 
 
-def _block(block: str) -> Markup:
-    lines = [line.strip() for line in block.splitlines()]
-    if all(line.startswith("- ") for line in lines):
-        items = Markup("").join(Markup("<li>{}</li>").format(inline(line[2:])) for line in lines)
-        return Markup("<ul>{}</ul>").format(items)
-    return Markup("<p>{}</p>").format(inline(" ".join(lines)))
+def _link(label: Markup, target: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(target, label)
 
 
 def _scripts(text: str) -> Markup:

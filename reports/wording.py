@@ -19,7 +19,8 @@ def number(value: float, decimals: int | None = None) -> str:
     if not math.isfinite(value):
         return str(value).replace("inf", "∞").replace("-", "−")
     if decimals is None or abs(value) >= 1e6:
-        return _powers_of_ten(f"{value:.3g}")
+        small = 0 < abs(value) < 1e-3
+        return _powers_of_ten(f"{value:.2e}" if small else f"{value:.3g}")
     rounded = round(value, decimals) + 0.0  # no minus sign before a zero
     return f"{rounded:.{decimals}f}".replace("-", "−")
 
@@ -28,6 +29,7 @@ def _powers_of_ten(text: str) -> str:
     mantissa, exponent, power = text.partition("e")
     if not exponent:
         return text.replace("-", "−")
+    mantissa = f"{float(mantissa):g}"
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{mantissa.replace('-', '−')}·10{raised}"
 

@@ -1,11 +1,25 @@
-// The page is complete without this script: every figure is there as a drawing.
-// Here a figure that comes into view is drawn again by Vega, which adds numbers
-// under the pointer and a size that fits the screen.
+// The page is complete without this script: every claim is there, every figure is
+// a drawing. Here it becomes easier to move about in. Text of the records only
+// ever passes through textContent and dataset, never through markup.
 "use strict";
 
-const figures = JSON.parse(document.getElementById("figures").textContent);
+const byId = (id) => document.getElementById(id);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-const options = {
+// The data the page carries: figures, records, table. Unpacked when first needed.
+let unpacking;
+function data() {
+  unpacking ??= (async () => {
+    const bytes = Uint8Array.from(atob(byId("packed").textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).json();
+  })();
+  return unpacking;
+}
+
+// ---- Figures: drawn again by Vega, with numbers under the pointer -------------
+
+const embedding = {
   actions: false,
   ast: true, // expressions are interpreted: the content-security policy forbids eval
   renderer: "svg",
@@ -14,24 +28,289 @@ const options = {
 };
 
 async function enliven(drawing) {
+  const { figures } = await data();
   const width = Math.round(drawing.clientWidth);
-  const specification = figures[drawing.dataset.figure];
+  const height = Math.round(Math.min(320, 150 + width / 3.6));
+  const autosize = { type: "fit", contains: "padding" };
+  const specification = { ...figures[drawing.dataset.figure], width, height, autosize };
   const stage = document.createElement("div");
-  const { view } = await vegaEmbed(
-    stage,
-    { ...specification, width, height: Math.round(Math.min(340, 180 + width / 3.5)), autosize: { type: "fit", contains: "padding" } },
-    options,
-  );
-  await view.runAsync();
+  await vegaEmbed(stage, specification, embedding);
   drawing.replaceChildren(stage);
 }
 
-const observer = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    observer.unobserve(target);
-    enliven(target);
-  }
-}, { rootMargin: "200px" });
+const arriving = new IntersectionObserver(
+  (sightings) => {
+    for (const { isIntersecting, target } of sightings) {
+      if (!isIntersecting) continue;
+      arriving.unobserve(target);
+      enliven(target);
+    }
+  },
+  { rootMargin: "300px" },
+);
+for (const drawing of all("[data-figure]")) arriving.observe(drawing);
 
-for (const drawing of document.querySelectorAll("[data-figure]")) observer.observe(drawing);
+let resizing;
+addEventListener("resize", () => {
+  clearTimeout(resizing);
+  resizing = setTimeout(() => {
+    for (const drawing of all("[data-figure]")) arriving.observe(drawing);
+  }, 200);
+});
+
+// ---- The table: search, filter, group, sort ------------------------------------
+
+const table = document.querySelector("table.claims");
+const articles = new Map(all("article[data-entry]").map((a) => [a.dataset.entry, a]));
+const entries = all("tbody.entry", table).map((body, order) => ({
+  body,
+  order,
+  article: articles.get(body.dataset.entry),
+  values: body.dataset,
+  text: (body.textContent + articles.get(body.dataset.entry).querySelector(".text").textContent)
+    .toLowerCase(),
+}));
+const filters = ["outcome", "topic", "discussion", "device"].filter((name) => byId(`by-${name}`));
+const sorting = { by: null, descending: false };
+
+const severity = ["unexpected", "inconclusive", "uncontrolled", "refuted", "supported"];
+const numeric = new Set(["estimate", "band", "seeds"]);
+
+function sortKey({ values }, by) {
+  if (by === "outcome") return severity.indexOf(values.outcome);
+  return numeric.has(by) ? Number(values[by]) : values[by];
+}
+
+function compared(a, b) {
+  if (!sorting.by) return a.order - b.order;
+  const [x, y] = [sortKey(a, sorting.by), sortKey(b, sorting.by)];
+  const ascending = typeof x === "string" ? x.localeCompare(y) : x - y || 0;
+  return (sorting.descending ? -ascending : ascending) || a.order - b.order;
+}
+
+function matches({ text, values }) {
+  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  return (
+    words.every((word) => text.includes(word)) &&
+    filters.every((name) => !byId(`by-${name}`).value || byId(`by-${name}`).value === values[name])
+  );
+}
+
+function groupTitle({ values }, by) {
+  return by === "outcome" ? values.outcomeWord : values[by].replaceAll("_", " ");
+}
+
+function heading(title) {
+  const body = document.createElement("tbody");
+  body.className = "group";
+  const cell = document.createElement("th");
+  cell.colSpan = 6;
+  cell.scope = "rowgroup";
+  cell.textContent = title;
+  body.insertRow().append(cell);
+  return body;
+}
+
+function arrange() {
+  const by = byId("group").value;
+  const shown = entries.filter(matches).sort(compared);
+  for (const { body, article } of entries) body.hidden = article.hidden = true;
+  for (const { body, article } of shown) body.hidden = article.hidden = false;
+  for (const group of all("tbody.group", table)) group.remove();
+  const titles = by ? [...new Set(shown.map((entry) => groupTitle(entry, by)))] : [null];
+  if (!sorting.by && by !== "outcome") titles.sort();
+  for (const title of titles) {
+    if (title !== null) table.append(heading(title));
+    for (const entry of shown) {
+      if (title === null || groupTitle(entry, by) === title) table.append(entry.body);
+    }
+  }
+  const count = `${shown.length} of ${entries.length} claims`;
+  document.querySelector(".found").textContent = shown.length ? count : "No claim matches.";
+  remember();
+}
+
+// The view is part of the address, so that it can be sent: #?outcome=refuted
+const controls = ["search", "group", ...filters.map((name) => `by-${name}`)];
+const initial = new Map(controls.map((id) => [id, byId(id).value]));
+
+function remember() {
+  const query = new URLSearchParams();
+  for (const id of controls) {
+    if (byId(id).value !== initial.get(id)) query.set(id.replace("by-", ""), byId(id).value);
+  }
+  if (sorting.by) query.set("sort", (sorting.descending ? "-" : "") + sorting.by);
+  const viewing = location.hash.startsWith("#?");
+  if (String(query)) history.replaceState(null, "", `#?${query}`);
+  else if (viewing) history.replaceState(null, "", "#");
+}
+
+function recall() {
+  if (!location.hash.startsWith("#?")) return;
+  const query = new URLSearchParams(location.hash.slice(2));
+  for (const id of controls) {
+    const value = query.get(id.replace("by-", ""));
+    if (value !== null) byId(id).value = value;
+  }
+  const sort = query.get("sort");
+  if (sort) sortBy(sort.replace(/^-/, ""), sort.startsWith("-"));
+}
+
+function sortBy(by, descending) {
+  sorting.by = by;
+  sorting.descending = descending;
+  for (const header of all("th[data-sort]", table)) {
+    const active = header.dataset.sort === by;
+    if (active) header.ariaSort = descending ? "descending" : "ascending";
+    else header.removeAttribute("aria-sort");
+  }
+}
+
+for (const header of all("th[data-sort]", table)) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = header.textContent;
+  header.replaceChildren(button);
+  button.addEventListener("click", () => {
+    const by = header.dataset.sort;
+    const again = sorting.by === by;
+    if (again && sorting.descending) sortBy(null, false);
+    else sortBy(by, again);
+    arrange();
+  });
+}
+
+for (const { body } of entries) {
+  const variants = all("tr.variant", body);
+  if (!variants.length) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "unfold";
+  const unfold = (open) => {
+    button.ariaExpanded = String(open);
+    button.textContent = open ? "hide variants" : `${variants.length} variants`;
+    for (const row of variants) row.hidden = !open;
+  };
+  button.addEventListener("click", () => unfold(button.ariaExpanded !== "true"));
+  const summary = body.rows[0].cells[0];
+  summary.append(button);
+  unfold(false);
+}
+
+for (const id of controls) byId(id).addEventListener("input", arrange);
+byId("clear").addEventListener("click", () => {
+  for (const [id, value] of initial) byId(id).value = value;
+  sortBy(null, false);
+  arrange();
+  byId("search").focus();
+});
+
+// ---- Permalinks, keys ------------------------------------------------------------
+
+// A link to a claim shows it even if a filter hides it, and moves the focus there.
+function visit() {
+  const target = byId(decodeURIComponent(location.hash.slice(1)));
+  const article = target?.closest("article");
+  if (!article) return;
+  if (article.hidden) {
+    for (const [id, value] of initial) byId(id).value = value;
+    const hash = location.hash;
+    arrange();
+    history.replaceState(null, "", hash);
+  }
+  target.scrollIntoView();
+  article.focus({ preventScroll: true });
+}
+addEventListener("hashchange", visit);
+
+function step(direction) {
+  const shown = all("article.claim:not([hidden])");
+  const line = 2 + parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
+  const tops = shown.map((article) => article.getBoundingClientRect().top);
+  const next =
+    direction > 0 ? tops.findIndex((top) => top > line) : tops.findLastIndex((top) => top < -line);
+  if (next >= 0) location.hash = shown[next].id;
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && event.target === byId("search")) event.target.blur();
+  if (event.target.closest("input, select, textarea")) return;
+  const actions = {
+    "/": () => byId("search").focus(),
+    j: () => step(1),
+    k: () => step(-1),
+    t: () => {
+      byId("overview-title").scrollIntoView();
+      byId("search").focus({ preventScroll: true });
+    },
+  };
+  if (!Object.hasOwn(actions, event.key)) return;
+  event.preventDefault();
+  actions[event.key]();
+});
+
+// ---- Theme, copying, downloads -----------------------------------------------------
+
+const themes = { "": "automatic", light: "light", dark: "dark" };
+function setTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  byId("theme").textContent = `Theme: ${themes[theme]}`;
+}
+byId("theme").addEventListener("click", () => {
+  const order = Object.keys(themes);
+  const now = order.indexOf(document.documentElement.dataset.theme ?? "");
+  setTheme(order[(now + 1) % order.length]);
+});
+
+for (const command of all(".command")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    const text = command.querySelector("code").textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(command.querySelector("code"));
+      button.textContent = "Selected";
+    }
+  });
+  command.append(button);
+}
+
+function save(name, type, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+const downloads = {
+  records: async () => save("evidence.json", "application/json", (await data()).records),
+  table: async () => save("evidence.csv", "text/csv", (await data()).table),
+};
+for (const [kind, download] of Object.entries(downloads)) {
+  for (const link of all(`[data-download="${kind}"]`)) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      download();
+    });
+  }
+}
+// The page shows the records in the order in which it carries them.
+for (const [index, link] of all('[data-download="record"]').entries()) {
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const record = JSON.parse((await data()).records)[index];
+    save(`${link.closest("[id]").id}.json`, "application/json", JSON.stringify([record], null, 1));
+  });
+}
+
+document.querySelector(".toolbar").hidden = byId("theme").hidden = false;
+recall();
+arrange();
+if (location.hash) visit();

@@ -105,9 +105,26 @@ def test_unmeasurable_points_leave_gaps_instead_of_breaking_the_figure(record, f
     )
     points = (*found.points[:2], gap, *found.points[3:])
     shown = record(finding=dataclasses.replace(found, points=points))
+    params = {p["name"]: p["value"] for p in figures.figure(shown)["params"]}
     row = rows(shown, "points")[2]
-    assert (row["low"], row["high"], row["least"], row["most"]) == (None,) * 4
+    assert row["low"] is None
+    assert (row["least"], row["most"]) == (params["low"], params["high"])
+    assert row["extremes"] == "any value"
     ET.fromstring(figures.svg(figures.figure(shown)))
+
+
+def test_errors_in_units_of_rounding_get_a_logarithm_and_zero_lies_at_the_edge(record, finding):
+    judged = {"quantity": "error", "band": (0.0, 1.0), "fit": None}
+    found = finding(**judged)
+    zero = dataclasses.replace(found.points[0], estimate=0.0)
+    exact = dataclasses.replace(found, points=(zero, *found.points[1:]))
+    shown = record(form="Identity", log_axes=False, finding=exact, control=finding(0.0, **judged))
+    figure = figures.figure(shown)
+    assert figure["layer"][1]["encoding"]["y"]["scale"]["type"] == "log"
+    low = next(p["value"] for p in figure["params"] if p["name"] == "low")
+    assert rows(shown, "points")[0]["estimate"] == low > 0
+    assert rows(shown, "points")[0]["value"] == "0"
+    assert {row["high"] for row in rows(shown, "band")} == {1.0}
 
 
 def test_a_figure_is_described_in_words(record):

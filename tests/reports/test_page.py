@@ -1,4 +1,5 @@
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -6,7 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from widthwise.reports.page import anchors, render
+from widthwise.harness.evidence import dumps
+from widthwise.harness.verdict import Verdict
+from widthwise.reports.entries import arrange
+from widthwise.reports.figures import figure
+from widthwise.reports.page import render
+from widthwise.reports.tables import csv
 
 
 class Outline(HTMLParser):
@@ -62,7 +68,10 @@ def test_the_page_asks_for_nothing(suite, rendered):
         assert "src" not in attributes
         assert not any(name.startswith("on") for name in attributes)
         assert "style" not in attributes
-        assert attributes.get("href", "#").startswith("#")
+        assert attributes.get("href", "#").startswith("#") or attributes.get("href") in (
+            "evidence.json",
+            "evidence.csv",
+        )
 
 
 def test_the_policy_names_exactly_the_scripts_and_styles_that_are_there(suite, rendered):
@@ -94,12 +103,43 @@ def test_hostile_text_stays_text(hostile, rendered):
     assert not any(name.startswith("on") for _, attrs, _ in outline.elements for name in attrs)
 
 
-def test_data_blocks_are_json_that_cannot_end_early(suite, hostile, rendered):
-    outline = Outline(rendered([*suite, hostile]))
-    blocks = [text for attributes, text in outline.all("script") if "type" in attributes]
-    figures = json.loads(blocks[0])
-    assert len(figures) == len(suite) + 1
-    assert "<" not in blocks[0]
+def test_the_packed_data_are_the_records_the_table_and_the_figures(suite, hostile, rendered):
+    records = sorted((*suite, hostile), key=lambda record: (record.topic, record.claim))
+    outline = Outline(rendered(records))
+    (packed,) = (text for attributes, text in outline.all("script") if "type" in attributes)
+    unpacked = json.loads(gzip.decompress(base64.b64decode(packed)))
+    assert unpacked["records"] == dumps(records)
+    assert unpacked["table"] == csv(records)
+    drawn = [attributes["data-figure"] for attributes, _ in outline.all("div")
+             if "data-figure" in attributes]  # fmt: skip
+    assert unpacked["figures"] == {
+        anchor: figure(record) for anchor, record in zip(drawn, records, strict=True)
+    }
+
+
+def test_variants_of_a_claim_share_its_prose_and_keep_their_own_figures(record, rendered):
+    variants = [record(variant="erf"), record(variant="relu"), record("alone")]
+    outline = Outline(rendered(variants))
+    assert [attributes["id"] for attributes, _ in outline.all("article")] == [
+        "activations_freeze", "alone"
+    ]  # fmt: skip
+    panels = [attributes.get("id") for attributes, _ in outline.all("section")]
+    assert {"activations_freeze-erf", "activations_freeze-relu"} <= set(panels)
+    assert sum(text == "Statement" for _, text in outline.all("h3")) == 2
+
+
+def test_prose_that_names_another_claim_links_to_it(record, rendered):
+    prose = {"Correction": "See the_other_claim and nothing_of_this_name."}
+    page = rendered([record(sections=prose), record("the_other_claim")])
+    assert '<a href="#the_other_claim">the_other_claim</a> and nothing_of_this_name' in page
+
+
+def test_the_tally_counts_a_claim_by_its_worst_variant(record, finding, rendered):
+    bad = finding(-0.4, Verdict.INCONCLUSIVE, Verdict.SUPPORTED)
+    page = rendered([record(), record(variant="digits", finding=bad), record("alone")])
+    tally = page.partition('class="tally"')[2].partition("</ul>")[0]
+    words = " ".join(re.sub("<[^>]+>", " ", tally).split())
+    assert words == "> 1 supported 0 refuted as expected 1 inconclusive"
 
 
 def test_an_interrupted_run_says_so(suite, rendered):
@@ -116,9 +156,11 @@ def test_a_page_without_records_is_a_page(rendered):
 
 
 def test_permalinks_are_unique_and_safe(record, hostile):
-    twins = [record(), record(), record(variant=""), hostile, record("ß", variant="")]
-    found = anchors(twins)
-    assert found[:3] == ["activations_freeze-sphere", "activations_freeze-sphere-2",
-                         "activations_freeze"]  # fmt: skip
+    entries = arrange([record(), record(variant="x"), record("activations_freeze-x"), hostile,
+                       record("ß", variant="")])  # fmt: skip
+    found = [entry.anchor for entry in entries]
+    found += [v.anchor for entry in entries for v in entry.variants if len(entry.variants) > 1]
+    assert found[0] == "activations_freeze"
+    assert "activations_freeze-sphere" in found
     assert len(set(found)) == len(found)
-    assert all(re.fullmatch(r"[\w.-]{1,84}", anchor) for anchor in found)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,84}", anchor) for anchor in found)

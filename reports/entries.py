@@ -1,0 +1,74 @@
+"""The claims of a run as a reader meets them: variants of one claim under one heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from widthwise.harness.evidence import Evidence
+
+from .outcome import Outcome, outcome, worst
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One record: a claim with its parameters filled in.
+
+    Attributes:
+        record: the evidence.
+        anchor: its permalink on the page, without the "#".
+    """
+
+    record: Evidence
+    anchor: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        return outcome(self.record)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim and all its variants.
+
+    Attributes:
+        variants: at least one.
+        anchor: the claim's permalink, without the "#".
+    """
+
+    variants: tuple[Variant, ...]
+    anchor: str
+
+    @property
+    def record(self) -> Evidence:
+        """The first variant's record, for all that variants share: the prose, the source."""
+        return self.variants[0].record
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the variants' outcomes."""
+        return worst(variant.outcome for variant in self.variants)
+
+
+def arrange(records: Sequence[Evidence]) -> list[Entry]:
+    """Entries of records in which the variants of a claim are neighbours."""
+    taken: dict[str, int] = {}
+    entries = []
+    for name, group in groupby(records, key=lambda record: (record.topic, record.claim)):
+        anchor = _anchor(name[1], taken)
+        members = list(group)
+        alone = len(members) == 1
+        variants = (
+            Variant(record, anchor if alone else _anchor(record.name, taken)) for record in members
+        )
+        entries.append(Entry(tuple(variants), anchor))
+    return entries
+
+
+def _anchor(name: str, taken: dict[str, int]) -> str:
+    slug = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-")[:80] or "claim"
+    taken[slug] = taken.get(slug, 0) + 1
+    return slug if taken[slug] == 1 else _anchor(f"{slug}-{taken[slug]}", taken)
