@@ -13,7 +13,7 @@ from .ladder import Ladder
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
 from .proportion import clopper_pearson
-from .verdict import Interval, Judgement, conclude, show
+from .verdict import Interval, Judgement, conclude, show, show_band
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,12 @@ class Dominates:
         estimate = float(ratios.mean())
         half_width = t_quantile(samples.seeds, alpha) * standard_error(ratios)
         wins = int((ratios > self.band[0]).sum())
-        low, _ = clopper_pearson(np.array([wins]), samples.seeds, alpha)
+        low, high = clopper_pearson(np.array([wins]), samples.seeds, alpha)
         doubt = None
         if low[0] <= 0.5:
             doubt = (
-                f"needs more seeds: {wins} of {samples.seeds} ratios exceed {show(self.ratio)}, "
-                f"which shows a win rate of at least {show(float(low[0]))}, not above 0.5"
+                f"{wins} of {samples.seeds} ratios exceed {show(self.ratio)}: a win rate in "
+                f"{show_band((float(low[0]), float(high[0])))}, not shown to be above 0.5"
             )
         return conclude(
             "mean log ratio",

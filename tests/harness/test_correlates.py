@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from widthwise.harness.correlates import Correlates
+from widthwise.harness.ladder import Ladder
+from widthwise.harness.planted import tally
+from widthwise.harness.prediction import Samples
+from widthwise.harness.verdict import Verdict
+
+WIDTHS = Ladder("width", (64, 128), "infinity", 64)
+LOOK = 1e-6
+
+
+def draw_with(correlation, tails=np.inf):
+    def draw(rng, seeds):
+        first, second = rng.standard_normal((2, 2, seeds))
+        second = correlation * first + np.sqrt(1 - correlation**2) * second
+        # A common factor gives a bivariate t, whose correlation is the same.
+        scale = 1.0 if np.isinf(tails) else np.sqrt(tails / rng.chisquare(tails, (2, seeds)))
+        return Samples(WIDTHS, np.stack([first * scale, second * scale], axis=-1))
+
+    return draw
+
+
+def test_estimate_is_pearsons_up_to_the_jackknifes_correction():
+    samples = draw_with(0.6)(np.random.default_rng(0), 4096)
+    expected = stats.pearsonr(*samples.values[-1].T).statistic
+    assert Correlates(0.1).judge(samples, LOOK).estimate == pytest.approx(expected, abs=1e-3)
+
+
+def test_leaving_out_one_seed_is_computing_without_it():
+    samples = draw_with(0.6)(np.random.default_rng(0), 12)
+    first, second = samples.values[-1].T
+    z = [
+        np.arctanh(np.corrcoef(np.delete(first, s), np.delete(second, s))[0, 1]) for s in range(12)
+    ]
+    pseudo = 12 * np.arctanh(np.corrcoef(first, second)[0, 1]) - 11 * np.array(z)
+    assert Correlates(0.1).noise(samples) == pytest.approx(pseudo.std(ddof=1), rel=1e-9)
+    estimate = Correlates(0.1).judge(samples, LOOK).estimate
+    assert estimate == pytest.approx(np.tanh(pseudo.mean()), rel=1e-9)
+
+
+@pytest.mark.parametrize("tails", [np.inf, 5.0])
+@pytest.mark.parametrize("truth", [0.0, 0.7])
+def test_wrong_verdicts_at_a_bound_stay_within_three_alpha(truth, tails):
+    counts = tally(Correlates(at_least=truth), draw_with(truth, tails), 64, 0.01, 1500)
+    most = stats.binom.isf(1e-4, 1500, 0.03)
+    assert counts[Verdict.SUPPORTED] <= most
+    assert counts[Verdict.REFUTED] <= most
+
+
+def test_planned_seeds_suffice():
+    needed = Correlates(at_least=0.5).needed_seeds(0.8, LOOK)
+    assert needed is not None
+    assert tally(Correlates(at_least=0.5), draw_with(0.8), needed, LOOK, 50) == {
+        Verdict.SUPPORTED: 50
+    }
+    assert tally(Correlates(at_least=0.8), draw_with(0.5), needed, LOOK, 50) == {
+        Verdict.REFUTED: 50
+    }
+
+
+def test_a_narrow_band_is_foreseen():
+    narrow = Correlates(0.5, 0.55)
+    assert "needs more seeds" in str(narrow.foresee(WIDTHS, 256, None, LOOK))
+    assert "at least 4" in str(narrow.foresee(WIDTHS, 3, None, LOOK))
+
+
+def test_perfect_correlation_is_finite():
+    ramp = np.arange(16.0)
+    values = np.stack([np.stack([ramp, 2 * ramp], axis=-1)] * 2)
+    judgement = Correlates(at_least=0.9).judge(Samples(WIDTHS, values), LOOK)
+    assert judgement.verdict is Verdict.SUPPORTED
+    assert judgement.estimate == pytest.approx(1)
+
+
+def test_what_does_not_vary_is_named():
+    values = np.ones((2, 8, 2))
+    values[..., 0] = np.arange(8)
+    with pytest.raises(ValueError, match="the second of the pair is 1 for every seed at 128"):
+        Correlates(0.5).judge(Samples(WIDTHS, values), LOOK)
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_least": 0.9, "at_most": 0.1}, {"at_least": -2}])
+def test_bad_bounds_are_named(bounds):
+    with pytest.raises(ValueError, match="Correlates: needs -1 <= at_least < at_most <= 1"):
+        Correlates(**bounds)
