@@ -77,7 +77,7 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
 
 
 class _Noise(NamedTuple):
-    """The normal numbers of S networks: those of W^1, then two products per hidden layer."""
+    """The normal numbers of S networks: of every product with a weight matrix, and the biases."""
 
     first: Tensor
     forward: tuple[Tensor, ...]
@@ -93,7 +93,7 @@ def _noise(a: Architecture, x: Tensor, seeds: tuple[int, ...]) -> _Noise:
         return x.new_empty(len(seeds), *shape)
 
     noise = _Noise(
-        empty(a.input_dim, a.width),
+        empty(min(n, a.input_dim), a.width),
         tuple(empty(n, a.width) for _ in range(hidden)),
         tuple(empty(n * k, a.width) for _ in range(hidden)),
         empty(a.width, k),
@@ -134,7 +134,9 @@ def _draw(a: Architecture, x: Tensor, seeds: tuple[int, ...]) -> InitialKernels:
 
 
 def _forward(a: Architecture, x: Tensor, noise: _Noise, gains: list[float]) -> Iterator[_Layer]:
-    products = gains[0] * (x @ noise.first)
+    # x is a root of its own Gram matrix, but a Cholesky factor may be the smaller one.
+    root = x if len(x) >= a.input_dim else _root((x @ x.T)[None])[0]
+    products = gains[0] * (root @ noise.first)
     for layer in range(a.depth):
         h = _biased(a, noise, layer, products)
         z = a.activation.value(h)
@@ -169,7 +171,8 @@ def _back(layer: _Layer, forward: Tensor, signals: Tensor, fresh: Tensor, k: int
     """B Wᵀ ∘ φ′: on the span of the activations as the forward pass saw W, elsewhere fresh."""
     seen = signals @ forward.mT - (fresh @ layer.activations.mT) @ layer.inverse.mT
     product = torch.baddbmm(fresh, seen @ layer.inverse, layer.activations)
-    return product.mul_(layer.slopes.repeat_interleave(k, 1))
+    product.unflatten(1, (-1, k)).mul_(layer.slopes.unsqueeze(2))
+    return product
 
 
 def _root(gram: Tensor) -> tuple[Tensor, Tensor]:
