@@ -294,6 +294,7 @@ _CONFIG: dict[str, Any] = {
         "titleFontWeight": "normal",
         "titleFontSize": 13,
         "titlePadding": 8,
+        "titleLimit": 300,
         "labelFontSize": 12,
         "labelOverlap": True,
         "format": "~g",

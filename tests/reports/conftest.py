@@ -115,26 +115,7 @@ def make_hostile() -> Evidence:
     )
 
 
-@pytest.fixture
-def record() -> Callable[..., Evidence]:
-    """`record(claim, **changes)` gives a record; see `make_record`."""
-    return make_record
-
-
-@pytest.fixture
-def finding() -> Callable[..., Finding]:
-    """`finding(exponent, verdict, expected, **changes)`; see `make_finding`."""
-    return make_finding
-
-
-@pytest.fixture
-def hostile() -> Evidence:
-    """A record whose every text field attacks whoever shows it."""
-    return make_hostile()
-
-
-@pytest.fixture
-def suite() -> tuple[Evidence, ...]:
+def make_suite() -> tuple[Evidence, ...]:
     """One record of every outcome."""
     supported, refuted, unsure = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.INCONCLUSIVE
     return (
@@ -150,3 +131,27 @@ def suite() -> tuple[Evidence, ...]:
         make_record("unclear", finding=make_finding(-0.4, unsure, supported)),
         make_record("blind", control=make_finding(-0.5, supported, refuted)),
     )
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., Evidence]:
+    """`record(claim, **changes)` gives a record; see `make_record`."""
+    return make_record
+
+
+@pytest.fixture(scope="session")
+def finding() -> Callable[..., Finding]:
+    """`finding(exponent, verdict, expected, **changes)`; see `make_finding`."""
+    return make_finding
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Evidence:
+    """A record whose every text field attacks whoever shows it."""
+    return make_hostile()
+
+
+@pytest.fixture(scope="session")
+def suite() -> tuple[Evidence, ...]:
+    """One record of every outcome."""
+    return make_suite()
