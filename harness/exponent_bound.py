@@ -68,8 +68,8 @@ class AtMost:
         require_scaling("AtMost", ladder, self.correction)
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
-        """Why `seeds` seeds could not support it even if it held exactly, or None."""
-        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance)
+        """Why `seeds` seeds could not support it, or None; an exponent may be far inside."""
+        return self._slope.foresee(ladder, seeds, noise, alpha, math.inf)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""
@@ -156,8 +156,8 @@ class AtLeast:
         require_scaling("AtLeast", ladder, self.correction)
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
-        """Why `seeds` seeds could not support it even if it held exactly, or None."""
-        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance)
+        """Why `seeds` seeds could not support it, or None; an exponent may be far inside."""
+        return self._slope.foresee(ladder, seeds, noise, alpha, math.inf)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""

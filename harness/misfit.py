@@ -115,8 +115,9 @@ def left_over_misfit(
     if seeds <= dimensions:
         return f"needs more seeds: {seeds} cannot test the fit to {pseudo.shape[0]} rungs"
     centred = rest - mean[:, None]
-    # A trace of the identity keeps samples without noise invertible.
-    covariance = centred @ centred.T / (seeds - 1) + 1e-20 * np.eye(dimensions)
+    # What cannot change the outcome keeps samples without noise invertible.
+    ridge = 1e-16 * float(mean @ mean) * np.eye(dimensions)
+    covariance = centred @ centred.T / (seeds - 1) + ridge
     squared = seeds * float(mean @ np.linalg.solve(covariance, mean))
     ratio = squared * (seeds - dimensions) / (dimensions * (seeds - 1))
     if special.fdtrc(dimensions, seeds - dimensions, ratio) > LEFT_OVER_ALPHA:

@@ -120,8 +120,8 @@ class Slope:
             named = ", ".join(f"seed {i}: {show(float(values[i]))}" for i in bad[:5])
             return (
                 f"{bad.size} of {values.size} values at {rung:g} are not positive "
-                f"({named}{', …' if bad.size > 5 else ''}); a power law of the mean needs "
-                f"positive values, for signed ones use statistic='rms'"
+                f"({named}{', …' if bad.size > 5 else ''}); the {self.quantity} of a mean "
+                f"needs positive values, for signed ones use statistic='rms'"
             )
         if self.statistic == "variance" and values.size < 3:
             return f"the variance at {rung:g} needs at least 3 seeds, got {values.size}"
@@ -130,7 +130,7 @@ class Slope:
         same = "zero" if self.statistic == "rms" else "equal"
         return (
             f"all values at {rung:g}, or all but one, are {same}: "
-            f"their {self.statistic} has no power law"
+            f"their {self.statistic} has no {self.quantity}"
         )
 
     def pseudo_values(self, samples: Samples) -> Floats:

@@ -220,6 +220,13 @@ def test_a_band_below_the_bias_is_foreseen_without_any_noise():
     assert "64…1024" in reason
 
 
+def test_a_bound_is_not_given_up_for_a_wide_interval():
+    """An exponent far inside the bound is supported however wide its interval."""
+    assert AtMost(-0.5, 0.01).foresee(SHORT, 64, 0.1, LOOK) is None
+    assert PowerLaw(-0.5, 0.01).foresee(SHORT, 64, 0.1, LOOK) is not None
+    assert "curvature" in str(AtMost(-0.5).foresee(SHORT, 16, 0.3, LOOK))
+
+
 def test_summaries_show_the_statistic_and_its_interval():
     samples = Plant(WIDTHS, power_law(-0.5), lognormal).draw(np.random.default_rng(0), 64)
     points = PowerLaw(-0.5).summarise(samples)
