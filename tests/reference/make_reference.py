@@ -51,6 +51,15 @@ ARCHITECTURES = [
     {"activation": "erf", "depth": 2, "sigma_w": 1.0, "sigma_b": 0.0, "standard": True},
 ]
 
+CONVOLUTIONAL = [
+    {"activation": "relu", "depth": 1, "readout": "flatten", "sigma_w": 1.4, "sigma_b": 0.0},
+    {"activation": "relu", "depth": 3, "readout": "flatten", "sigma_w": 1.4, "sigma_b": 0.2},
+    {"activation": "erf", "depth": 2, "readout": "flatten", "sigma_w": 1.5, "sigma_b": 0.1},
+    {"activation": "relu", "depth": 1, "readout": "average", "sigma_w": 1.4, "sigma_b": 0.0},
+    {"activation": "relu", "depth": 2, "readout": "average", "sigma_w": 1.4, "sigma_b": 0.2},
+    {"activation": "erf", "depth": 3, "readout": "average", "sigma_w": 1.5, "sigma_b": 0.1},
+]
+
 
 def network(architecture: dict, width: int):
     """The kernel function of a multilayer perceptron."""
@@ -78,6 +87,22 @@ def kernels(architecture: dict, x: np.ndarray, x2: np.ndarray | None) -> dict:
     return {"nngp": np.asarray(nngp).tolist(), "tangent": np.asarray(tangent).tolist()}
 
 
+def convolutional_kernels(architecture: dict, x: np.ndarray, x2: np.ndarray | None) -> dict:
+    """NNGP and tangent kernels between images x and x2, [n, channels, height, width]."""
+    settings = {"W_std": architecture["sigma_w"], "b_std": architecture["sigma_b"] or None}
+    layers = []
+    for _ in range(architecture["depth"]):
+        convolution = stax.Conv(1, (3, 3), padding="SAME", **settings)
+        layers += [convolution, ACTIVATIONS[architecture["activation"]]]
+    readout = stax.Flatten() if architecture["readout"] == "flatten" else stax.GlobalAvgPool()
+    kernel = stax.serial(*layers, readout, stax.Dense(1, **settings))[2]
+    last = (0, 2, 3, 1)
+    nngp, tangent = kernel(
+        x.transpose(last), None if x2 is None else x2.transpose(last), ("nngp", "ntk")
+    )
+    return {"nngp": np.asarray(nngp).tolist(), "tangent": np.asarray(tangent).tolist()}
+
+
 def main() -> None:
     """Write the reference next to this script."""
     generator = np.random.default_rng(20230101)
@@ -85,17 +110,25 @@ def main() -> None:
     x[4] = 2.5 * x[0]  # parallel
     x[5] = -x[1]  # opposite
     x2 = np.concatenate((x[:1], generator.standard_normal((3, 5))))
+    images = generator.standard_normal((3, 2, 4, 3))
+    images2 = np.concatenate((images[:1], generator.standard_normal((1, 2, 4, 3))))
     reference = {
         "made_by": {name: version(name) for name in ("neural-tangents", "jax", "jaxlib")},
         "x": x.tolist(),
         "x2": x2.tolist(),
         "architectures": [
+            {**case, "x_x": kernels(case, x, None), "x_x2": kernels(case, x, x2)}
+            for case in ARCHITECTURES
+        ],
+        "images": images.tolist(),
+        "images2": images2.tolist(),
+        "convolutional": [
             {
-                **architecture,
-                "x_x": kernels(architecture, x, None),
-                "x_x2": kernels(architecture, x, x2),
+                **case,
+                "x_x": convolutional_kernels(case, images, None),
+                "x_x2": convolutional_kernels(case, images, images2),
             }
-            for architecture in ARCHITECTURES
+            for case in CONVOLUTIONAL
         ],
     }
     path = Path(__file__).with_name("infinite_width.json")
