@@ -2,14 +2,15 @@
 
 Two measurements with the same digest give the same numbers; a measurement whose
 code or whose arguments changed has another digest. Docstrings, comments and
-layout do not count, nor do the decorators of the measurement itself, so that
-sharpening a statement or a tolerance never costs a recomputation.
+layout do not count, nor does the declaration of the claim, so that sharpening a
+statement or a tolerance never costs a recomputation.
 
 How far the code is followed: from a function to every function, class and value
 its names refer to, through every module that is neither in the standard library
 nor installed by a package manager; of installed packages the version counts.
 What a name refers to is looked up, not executed; a choice made at run time by
-string (`getattr(module, name)`) is not seen.
+string (`getattr(module, name)`) is not seen. Of the measurement's decorators only
+those of pytest and of this harness are left out: any other may change the numbers.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ import importlib
 import importlib.metadata
 import inspect
 import sys
-import sysconfig
 import textwrap
 import types
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -60,21 +60,21 @@ def digest(measure: Callable[..., Any], arguments: Mapping[str, Any]) -> str:
                 "rely on; pass numbers, strings, arrays, tensors, functions, frozen dataclasses, "
                 "or tuples, lists and dicts of them"
             ) from None
-    lines += [f"{name} = {content}" for name, content in sorted(walk.parts.items())]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return _hash("\n".join(lines))
 
 
 class _Walk:
-    """One traversal: what was met, by name, so that cycles end."""
+    """One traversal: what was met, by identity, so that cycles end.
+
+    A name is not enough: closures and lambdas of one place share theirs.
+    """
 
     def __init__(self) -> None:
-        self.parts: dict[str, str] = {}
+        self._met: dict[int, tuple[Any, str]] = {}  # holds the object, so that its id stays its own
 
     def value(self, value: Any) -> str:
         """A text that is equal for equal values; follows any code it holds."""
-        if value is None or isinstance(value, (bool, int, str, bytes)):
-            return f"{type(value).__name__}:{value!r}"
-        if isinstance(value, (float, complex)):
+        if value is None or isinstance(value, (bool, int, str, bytes, float, complex)):
             return f"{type(value).__name__}:{value!r}"
         if isinstance(value, enum.Enum):
             return f"{self.callable(type(value))}.{value.name}"
@@ -92,7 +92,8 @@ class _Walk:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
             return f"{self.callable(type(value))}({self.value(fields)})"
-        if (array := _as_array(value)) is not None:
+        array = _as_array(value)
+        if array is not None and not array.dtype.hasobject:  # objects would count by address
             content = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
             return f"array:{array.dtype.str}:{array.shape}:{content}"
         if callable(value):
@@ -102,7 +103,7 @@ class _Walk:
         raise NotIdentifiableError(f"a {type(value).__module__}.{type(value).__qualname__}")
 
     def callable(self, target: Any, *, is_root: bool = False) -> str:
-        """The name of a function or class, whose code is followed if it is the project's."""
+        """The name of a function or class, with a hash of its code if it is the project's."""
         if isinstance(target, types.MethodType):
             return f"{self.callable(target.__func__)} of {self.value(target.__self__)}"
         target = inspect.unwrap(target)
@@ -113,63 +114,104 @@ class _Walk:
         if not _is_project(module):
             return f"{_release(module)}:{module}.{qualname}"
         name = f"{module}.{qualname}"
-        if name not in self.parts:
-            self.parts[name] = "(being read)"
-            self.parts[name] = self._code(target, is_root=is_root)
-        return name
+        return self._once(target, name, lambda: self._code(target, is_root=is_root))
 
     def module(self, module: types.ModuleType) -> str:
         """The name of a module that is passed around as a value: its whole source counts."""
         name = module.__name__
         if not _is_project(name):
             return f"{_release(name)}:{name}"
-        if name not in self.parts:
-            source = Path(module.__file__).read_text() if module.__file__ else ""
-            self.parts[name] = _normal(ast.parse(source))
-        return name
+        return self._once(module, name, lambda: self._module_code(module))
+
+    def _once(self, target: Any, name: str, read: Callable[[], str]) -> str:
+        if id(target) not in self._met:
+            self._met[id(target)] = (target, name)  # what leads back here says only this
+            self._met[id(target)] = (target, f"{name}:{_hash(read())}")
+        return self._met[id(target)][1]
 
     def _code(self, target: Any, *, is_root: bool) -> str:
-        try:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(target)))
-        except (OSError, TypeError, SyntaxError):
-            return self._bytecode(target)
+        scope = _scope(target)
+        tree = _tree(target)
+        if tree is None:
+            return self._bytecode(target, scope)
         if is_root:
-            for node in tree.body:
-                if isinstance(node, ast.FunctionDef):
-                    node.decorator_list = []
-        references = dict(self._references(tree, target))
+            _drop_declarations(tree, scope)
+        package = getattr(sys.modules.get(target.__module__), "__package__", None)
+        references = self._references(_names(tree, scope | _imports(tree, package)), target)
         if isinstance(target, type):
-            for base in target.__bases__:
-                references[f"base {base.__qualname__}"] = self.callable(base)
-        return f"{_normal(tree)} {sorted(references.items())}"
+            references += [f"base {self.callable(base)}" for base in target.__bases__]
+        return f"{_normal(tree)} {references} {self._defaults(target)}"
 
-    def _bytecode(self, target: Any) -> str:
+    def _module_code(self, module: types.ModuleType) -> str:
+        tree = ast.parse(Path(module.__file__).read_text() if module.__file__ else "")
+        imports = _imports(tree, module.__package__)  # it may only pass them on
+        found = imports | _names(tree, vars(module) | imports)
+        return f"{_normal(tree)} {self._references(found, module)}"
+
+    def _bytecode(self, target: Any, scope: Mapping[str, Any]) -> str:
         code = getattr(target, "__code__", None)
         if code is None:
             raise NotIdentifiableError(f"code without source, {target!r}")
-        return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_consts!r}"
+        names = sorted(name for name in _bytecode_names(code) if name in scope)
+        references = [f"{name} {self._reference(scope[name])}" for name in names]
+        return f"{_bytecode_text(code)} {references} {self._defaults(target)}"
 
-    def _references(self, tree: ast.AST, target: Any) -> Iterator[tuple[str, str]]:
-        scope = _scope(target)
-        for dotted, found in {**_imports(tree, target), **_names(tree, scope)}.items():
-            if found is not target:
-                yield dotted, self._reference(found)
+    def _defaults(self, target: Any) -> list[str]:
+        """The defaults as they are: the names they came from may be gone."""
+        if not isinstance(target, types.FunctionType):
+            return []
+        return [
+            f"{parameter.name}={self._reference(parameter.default)}"
+            for parameter in inspect.signature(target).parameters.values()
+            if parameter.default is not parameter.empty
+        ]
+
+    def _references(self, found: Mapping[str, Any], target: Any) -> list[str]:
+        return [
+            f"{dotted} {self._reference(found[dotted])}"
+            for dotted in sorted(found)
+            if found[dotted] is not target
+        ]
 
     def _reference(self, found: Any) -> str:
         try:
             return self.value(found)
         except NotIdentifiableError as error:
-            # A module-level object of an unknown kind (a logger, a lock): its
-            # type is all that can be said, and all that usually matters.
+            # A module-level object of an unknown kind (a logger, a lock, a solver):
+            # the code of its type is all that can be said.
+            return f"{error}, {self._type(type(found))}"
+
+    def _type(self, kind: type) -> str:
+        try:
+            return self.callable(kind)
+        except NotIdentifiableError as error:
             return str(error)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _as_array(value: Any) -> np.ndarray | None:
     if isinstance(value, (np.ndarray, np.generic)):
         return np.asarray(value)
-    if hasattr(value, "detach") and hasattr(value, "cpu"):  # a tensor, without importing torch
+    is_tensor = hasattr(value, "detach") and hasattr(value, "cpu")  # torch is not imported here
+    if is_tensor and not isinstance(value, type):
         return value.detach().cpu().numpy()
     return None
+
+
+def _tree(target: Any) -> ast.Module | None:
+    """The source of a function or class; None where it has none of its own.
+
+    The lines a lambda stands on may hold others.
+    """
+    if getattr(target, "__name__", "<lambda>") == "<lambda>":
+        return None
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(target)))
+    except (OSError, TypeError, SyntaxError):
+        return None
 
 
 def _normal(tree: ast.AST) -> str:
@@ -186,14 +228,48 @@ def _normal(tree: ast.AST) -> str:
     return ast.dump(tree, annotate_fields=False)
 
 
+def _drop_declarations(tree: ast.Module, scope: Mapping[str, Any]) -> None:
+    """Forget the decorators that say how samples are judged, not how they are taken."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = [
+                decorator
+                for decorator in node.decorator_list
+                if not _is_declaration(decorator, scope)
+            ]
+
+
+def _is_declaration(decorator: ast.expr, scope: Mapping[str, Any]) -> bool:
+    chain, _ = _chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    if chain is None or chain[0] not in scope:
+        return False
+    _, found = _resolve(chain, scope)
+    home = str(getattr(found, "__module__", None) or getattr(found, "__name__", ""))
+    return home.split(".")[0] in ("pytest", "_pytest") or home == f"{__package__}.declaration"
+
+
+def _bytecode_text(code: types.CodeType) -> str:
+    constants = [
+        _bytecode_text(constant)
+        if isinstance(constant, types.CodeType)
+        else repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
+        for constant in code.co_consts
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} {constants}"
+
+
+def _bytecode_names(code: types.CodeType) -> set[str]:
+    nested = (item for item in code.co_consts if isinstance(item, types.CodeType))
+    return {*code.co_names, *code.co_freevars}.union(*map(_bytecode_names, nested))
+
+
 def _scope(target: Any) -> dict[str, Any]:
     """What the names in a function or class refer to."""
     if isinstance(target, type):
-        module = sys.modules.get(target.__module__)
-        return dict(vars(module)) if module else {}
+        return dict(vars(sys.modules.get(target.__module__, builtins)))
     scope = dict(getattr(target, "__globals__", {}))
-    closure = getattr(target, "__closure__", None) or ()
-    for name, cell in zip(target.__code__.co_freevars, closure, strict=True):
+    freevars = getattr(getattr(target, "__code__", None), "co_freevars", ())
+    for name, cell in zip(freevars, getattr(target, "__closure__", None) or (), strict=True):
         try:
             scope[name] = cell.cell_contents
         except ValueError:  # not yet assigned
@@ -201,7 +277,7 @@ def _scope(target: Any) -> dict[str, Any]:
     return scope
 
 
-def _names(tree: ast.AST, scope: dict[str, Any]) -> dict[str, Any]:
+def _names(tree: ast.AST, scope: Mapping[str, Any]) -> dict[str, Any]:
     """The objects that names, and attributes of modules, refer to, by dotted name."""
     found: dict[str, Any] = {}
     inside: set[int] = set()
@@ -212,19 +288,25 @@ def _names(tree: ast.AST, scope: dict[str, Any]) -> dict[str, Any]:
         if chain is None or chain[0] not in scope:
             continue
         inside.update(links)
-        value = scope[chain[0]]
-        used = 1
-        while isinstance(value, types.ModuleType) and used < len(chain):
-            value = getattr(value, chain[used], None)
-            used += 1
-        found[".".join(chain[:used])] = value
+        dotted, value = _resolve(chain, scope)
+        found[dotted] = value
     return found
 
 
-def _chain(node: ast.Name | ast.Attribute) -> tuple[list[str] | None, list[int]]:
+def _resolve(chain: list[str], scope: Mapping[str, Any]) -> tuple[str, Any]:
+    """What a dotted name refers to, followed through the project's own modules."""
+    value = scope[chain[0]]
+    used = 1
+    while used < len(chain) and isinstance(value, types.ModuleType) and _is_project(value.__name__):
+        value = getattr(value, chain[used], None)
+        used += 1
+    return ".".join(chain[:used]), value
+
+
+def _chain(node: ast.AST) -> tuple[list[str] | None, list[int]]:
     names: list[str] = []
     links: list[int] = []
-    current: ast.AST = node
+    current = node
     while isinstance(current, ast.Attribute):
         names.append(current.attr)
         links.append(id(current))
@@ -234,19 +316,31 @@ def _chain(node: ast.Name | ast.Attribute) -> tuple[list[str] | None, list[int]]
     return [current.id, *reversed(names)], [*links, id(current)]
 
 
-def _imports(tree: ast.AST, target: Any) -> dict[str, Any]:
-    """What imports inside a function bring in."""
-    package = target.__module__.rpartition(".")[0]
+def _imports(tree: ast.AST, package: str | None) -> dict[str, Any]:
+    """What imports inside a function bring in, by the name they give it."""
     found: dict[str, Any] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            module = importlib.import_module("." * node.level + (node.module or ""), package)
+            home = "." * node.level + (node.module or "")
+            module = _import(home, package)
             for alias in node.names:
-                found[alias.asname or alias.name] = getattr(module, alias.name, None)
+                value = getattr(module, alias.name, None)
+                if value is None and module is not None:
+                    value = _import(f"{module.__name__}.{alias.name}", package)
+                found[alias.asname or alias.name] = value
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                found[alias.name] = importlib.import_module(alias.name)
+                module = _import(alias.name, package)
+                root = alias.name.partition(".")[0]
+                found[alias.asname or root] = module if alias.asname else sys.modules.get(root)
     return found
+
+
+def _import(name: str, package: str | None) -> types.ModuleType | None:
+    try:
+        return importlib.import_module(name, package)
+    except ImportError:  # a choice the code itself makes, or will fail on
+        return None
 
 
 @functools.cache
@@ -254,14 +348,10 @@ def _is_project(module: str) -> bool:
     root = module.partition(".")[0]
     if root == "widthwise":
         return True
-    if root in sys.stdlib_module_names or root in vars(builtins):
+    if root in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None:
-        return False
-    return not any(
-        Path(file).is_relative_to(sysconfig.get_path(place)) for place in ("purelib", "platlib")
-    )
+    return file is not None and not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
 @functools.cache

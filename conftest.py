@@ -1,0 +1,3 @@
+"""The harness' own tests run pytest inside pytest."""
+
+pytest_plugins = ("pytester",)
