@@ -190,9 +190,7 @@ def _validate(declared: Claim) -> None:
             "a check that cannot fail proves nothing"
         )
     if not hasattr(declared.prediction, "judge"):
-        raise refuse(
-            f"prediction must be one such as PowerLaw(-1/2), got {declared.prediction!r}"
-        )
+        raise refuse(f"prediction must be one such as PowerLaw(-1/2), got {declared.prediction!r}")
     if not hasattr(declared.over, "at"):
         raise refuse(f"over must be a ladder such as Widths(64, 4096), got {declared.over!r}")
     if not isinstance(declared.expect, Verdict) or declared.expect is Verdict.INCONCLUSIVE:
@@ -221,6 +219,13 @@ def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) ->
                 f"the control replaces {replaced!r}, which is not an argument it can replace; "
                 f"those are {', '.join(free) or 'none'}"
             )
+    if declared.control.measure is None and all(
+        _is_same(own[name].default, value) for name, value in declared.control.setting.items()
+    ):
+        raise refuse(
+            f"the control sets {', '.join(declared.control.setting)} to what the claim itself "
+            "uses and so changes nothing"
+        )
     if declared.control.measure is not None:
         known = {**own, **declared.control.setting}
         for name, parameter in inspect.signature(declared.control.measure).parameters.items():
@@ -228,3 +233,9 @@ def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) ->
                 raise refuse(
                     f"the control's measurement takes {name!r}, which the claim's does not supply"
                 )
+
+
+def _is_same(default: object, value: object) -> bool:
+    """Whether a control's value is the default itself; arrays are compared by identity."""
+    plain = (bool, int, float, str)
+    return default is value or (isinstance(value, plain) and default == value)

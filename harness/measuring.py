@@ -94,9 +94,9 @@ class Bench:
         """Batch number `index` of a setting at a rung.
 
         Raises:
-            MeasurementError: if the measurement returns anything but one finite
-                number per seed; the message names the claim, the value and what
-                would be right.
+            MeasurementError: if the measurement returns anything but finite numbers
+                of the prediction's form, one row per seed; the message names the
+                claim, the value and what would be right.
         """
         key = key_of(
             {
@@ -127,9 +127,9 @@ class Bench:
     def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
         damaged = self.store.damaged(key)
         self.watcher.started(setting, rung, index)
-        seeds = replicate_seeds(
-            self.master_seed, setting.claim, rung, range(index * BATCH, (index + 1) * BATCH)
-        )
+        width = rung if setting.rung_name == "width" else 0
+        replicates = range(index * BATCH, (index + 1) * BATCH)
+        seeds = replicate_seeds(self.master_seed, setting.claim, width, replicates)
         began = time.perf_counter()
         returned, remarks = _call(setting, rung, seeds)
         values = _checked(returned, setting, rung, index)
@@ -158,7 +158,8 @@ def _call(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any, tuple[str, 
     first, before = _call(setting, rung, seeds[:half])
     second, after = _call(setting, rung, seeds[half:])
     split = f"{len(seeds)} seeds did not fit in memory at {_at(setting, rung)}: measured in halves"
-    return np.concatenate([_as_array(first), _as_array(second)]), (split, *before, *after)
+    values = np.concatenate([np.atleast_1d(_as_array(part)) for part in (first, second)])
+    return values, (split, *before, *after)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -177,7 +178,7 @@ def _dtype(returned: Any) -> str:
 
 
 def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.ndarray:
-    """The values as float64, if they are one finite real number per seed."""
+    """The values as float64, if every seed gave finite real numbers of the form that is judged."""
     where = f"claim {setting.label!r} at {_at(setting, rung)}"
     if returned is None:
         raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
@@ -192,13 +193,15 @@ def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.nda
         raise MeasurementError(
             f"{where}: the measurement returned dtype {values.dtype}; return real numbers"
         )
-    if values.shape != (BATCH,):
+    outcome = setting.prediction.outcome_shape
+    if values.shape != (BATCH, *outcome):
+        wanted = f"numbers of shape {outcome}" if outcome else "one value"
         raise MeasurementError(
             f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
-            f"return one value per seed, shape ({BATCH},)"
+            f"return {wanted} per seed, shape {(BATCH, *outcome)}"
         )
     values = values.astype(np.float64)
-    lost = np.flatnonzero(~np.isfinite(values))
+    lost = np.flatnonzero(~np.isfinite(values).reshape(BATCH, -1).all(axis=1))
     if lost.size:
         replicates = ", ".join(str(index * BATCH + seed) for seed in lost)
         raise MeasurementError(

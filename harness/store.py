@@ -111,10 +111,14 @@ class Store:
         """Hold this key, so that no other process measures the same batch meanwhile.
 
         The lock belongs to the process: the system releases it if the process dies.
+        It only saves double work, so where none can be made (a full disk, a store
+        that has become read-only) the measuring goes on without.
         """
         entry = self._entry(key)
-        entry.parent.mkdir(exist_ok=True)
-        with FileLock(entry.with_suffix(".lock")):
+        with contextlib.ExitStack() as held:
+            with contextlib.suppress(OSError):
+                entry.parent.mkdir(exist_ok=True)
+                held.enter_context(FileLock(entry.with_suffix(".lock")))
             yield
 
     def _entry(self, key: str) -> Path:
