@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from scipy import stats
+
 from .evidence import Finding
 from .ladder import Effort, Ladder
 from .measuring import Bench, MeasurementError, Setting
@@ -39,7 +41,7 @@ def settle(
     for seeds in effort.looks:
         samples, batches = bench.samples(setting, ladder, seeds)
         judgement = _judged(prediction, samples, setting)
-        hopeless = _hopeless(prediction, samples, judgement, effort.looks[-1])
+        hopeless = _hopeless(samples, judgement, effort.looks[-1])
         if hopeless:
             judgement = dataclasses.replace(judgement, reason=hopeless)
         if judgement.verdict is not Verdict.INCONCLUSIVE or hopeless or seeds == effort.looks[-1]:
@@ -64,17 +66,35 @@ def _judged(prediction: Prediction, samples: Samples, setting: Setting) -> Judge
         raise MeasurementError(f"claim {setting.label!r}: {error}") from None
 
 
-def _hopeless(
-    prediction: Prediction, samples: Samples, judgement: Judgement, last: int
-) -> str | None:
+def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
     """Why further looks cannot settle what this one left open, or None.
 
-    An estimate outside the band may still be refuted however wide the interval
-    that could support it is, so only one inside the band is given up.
+    The random part of the interval shrinks with the seeds in a known way, the systematic part
+    stays. If the interval of the last look would not fit into the band around even the most
+    favourable estimate that this look allows, more seeds are spent in vain. An estimate outside
+    the band may still be refuted by a narrower interval, so it is never given up.
     """
+    low, high = judgement.band
+    bottom, top = judgement.interval
     if judgement.verdict is not Verdict.INCONCLUSIVE or samples.seeds >= last:
         return None
-    low, high = judgement.band
-    if not low <= judgement.estimate <= high or not math.isfinite(judgement.estimate):
+    if not low <= judgement.estimate <= high or not math.isfinite(top - bottom):
         return None
-    return prediction.foresee(samples.ladder, last, prediction.noise(samples), ALPHA / LOOKS)
+    half = (top - bottom) / 2
+    projected = judgement.bias + (half - judgement.bias) * _shrinkage(samples.seeds, last)
+    middle = (low + high) / 2 if math.isfinite(low + high) else (bottom if high < math.inf else top)
+    favourable = min(max(middle, bottom), top)
+    room = min(favourable - low, high - favourable)
+    if projected <= room:
+        return None
+    return (
+        f"needs more seeds than this effort has: at {last} the interval would still reach "
+        f"{projected:.2g} to either side, and the band leaves {room:.2g}"
+    )
+
+
+def _shrinkage(now: int, last: int) -> float:
+    """How much narrower a t interval gets from one number of seeds to another."""
+    tail = ALPHA / LOOKS / 2
+    wide, narrow = stats.t.isf(tail, now - 1), stats.t.isf(tail, last - 1)
+    return float(narrow / wide * math.sqrt(now / last))

@@ -1,8 +1,10 @@
-"""Seeds: from the claim's name, the rung and the replicate, and nothing else.
+"""Seeds: from the claim's name, the width and the replicate, and nothing else.
 
 A seed does not depend on which tests are selected, on the order they run in or
 on how replicates are batched, so a later look extends an earlier one and any
-process can take any part of the work.
+process can take any part of the work. Along a ladder that is not one of widths
+the same networks are measured at every rung, which pairs the rungs and takes the
+networks' own differences out of the noise.
 """
 
 from __future__ import annotations
@@ -18,18 +20,18 @@ Seeds = tuple[int, ...]
 
 
 def replicate_seeds(
-    master_seed: int, claim: str, rung: float, replicates: Iterable[int]
+    master_seed: int, claim: str, width: float, replicates: Iterable[int]
 ) -> Seeds:
-    """The seeds of some replicates of a claim at one rung.
+    """The seeds of some replicates of a claim at one width.
 
     Args:
         master_seed: a whole number that a user may change to draw everything anew.
         claim: the claim's name; its variants and its control share the seeds.
-        rung: the width or small parameter.
+        width: the width; 0 where the claim's ladder is not one of widths.
         replicates: which replicates, counted from 0.
     """
     words = int.from_bytes(hashlib.sha256(claim.encode()).digest())
-    (bits,) = struct.unpack(">Q", struct.pack(">d", rung))
+    (bits,) = struct.unpack(">Q", struct.pack(">d", width))
     return tuple(
         int(
             np.random.SeedSequence(entropy=(master_seed, words), spawn_key=(bits, replicate))

@@ -66,33 +66,47 @@ def kernel_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
 
 
 def combination_movement(
-    before: MLP, after: MLP, x: Tensor, seeds: Sequence[int] | None = None
+    before: MLP,
+    after: MLP,
+    x: Tensor,
+    *,
+    combinations: int = 1,
+    seeds: Sequence[int] | None = None,
 ) -> Tensor:
-    """The rms over inputs of the change of a random unit combination of last-hidden units [S].
+    """The rms change of random unit combinations of last-hidden units [S].
 
     Args:
         before: S networks.
         after: The same networks later.
         x: Inputs [n, d] or [S, n, d].
-        seeds: One per network, for its combination; None takes the networks' own.
-    """
-    combinations = unit_combinations(before, before.seeds if seeds is None else seeds)
-    moved = after.activations(x)[-1] - before.activations(x)[-1]
-    return rms(torch.bmm(moved, combinations.unsqueeze(-1)))
-
-
-def unit_combinations(network: MLP, seeds: Sequence[int]) -> Tensor:
-    """A uniform random unit vector over the units of a layer for every network [S, N].
+        combinations: How many combinations to take the rms over, besides the inputs.
+        seeds: One per network, for its combinations; None takes the networks' own.
 
     Raises:
-        ValueError: Not one seed per network.
+        ValueError: Not one seed per network, or no combination.
     """
-    seeds = check_seeds(seeds)
+    vectors = unit_combinations(before, combinations, seeds)
+    moved = after.activations(x)[-1] - before.activations(x)[-1]
+    return rms(torch.bmm(moved, vectors.mT))
+
+
+def unit_combinations(
+    network: MLP, combinations: int = 1, seeds: Sequence[int] | None = None
+) -> Tensor:
+    """Uniform random unit vectors over the units of a layer, [S, combinations, N].
+
+    Raises:
+        ValueError: Not one seed per network, or no combination.
+    """
+    seeds = network.seeds if seeds is None else check_seeds(seeds)
     if len(seeds) != len(network):
         raise ValueError(f"{len(seeds)} seeds for {len(network)} networks: give one for each")
-    vectors = torch.empty(len(seeds), network.width, dtype=network.dtype, device=network.device)
+    if combinations < 1:
+        raise ValueError(f"combinations must be a positive integer, not {combinations!r}")
+    shape = (len(seeds), combinations, network.width)
+    vectors = torch.empty(shape, dtype=network.dtype, device=network.device)
     normal_([vectors], seeds, _COMBINATION)
-    return vectors / vectors.norm(dim=1, keepdim=True)
+    return vectors / vectors.norm(dim=-1, keepdim=True)
 
 
 def relative_movement(before: Tensor, after: Tensor) -> Tensor:

@@ -53,6 +53,7 @@ def test_tangent_kernel_is_constant(width, seeds, mlp, data, activation, paramet
     prediction=PowerLaw(-1),
     control=Control("In μP the kernel moves by O(1).", parametrization=mup),
     over=Widths(64, 4096),
+    noise=0.2,
 )
 @pytest.mark.parametrize("data", ["sphere", "digits"], indirect=True)
 def test_smooth_tangent_kernel_moves_as_inverse_width(width, seeds, mlp, data, parametrization=ntk):

@@ -71,16 +71,18 @@ def test_preactivation_movement_differs_where_relu_clips(moved, inputs):
 
 def test_combinations_are_unit_vectors_of_their_seed(make, inputs):
     network = make()
-    combinations = unit_combinations(network, (4, 5, 6))
-    torch.testing.assert_close(combinations.norm(dim=1), torch.ones(3, dtype=torch.float64))
-    assert torch.equal(unit_combinations(network[1:], (5, 6)), combinations[1:])
+    combinations = unit_combinations(network, 2, (4, 5, 6))
+    torch.testing.assert_close(combinations.norm(dim=2), torch.ones(3, 2, dtype=torch.float64))
+    assert torch.equal(unit_combinations(network[1:], 2, (5, 6)), combinations[1:])
     after = network.displaced(network.parameters, 0.1)
     change = after.activations(inputs[0])[-1] - network.activations(inputs[0])[-1]
-    by_hand = [math.sqrt(float((change[s] @ combinations[s]).square().mean())) for s in range(3)]
-    ours = combination_movement(network, after, inputs[0], (4, 5, 6))
+    by_hand = [math.sqrt(float((change[s] @ combinations[s].T).square().mean())) for s in range(3)]
+    ours = combination_movement(network, after, inputs[0], combinations=2, seeds=(4, 5, 6))
     torch.testing.assert_close(ours.tolist(), by_hand)
     with pytest.raises(ValueError, match="1 seeds for 3 networks"):
-        unit_combinations(network, (4,))
+        unit_combinations(network, 1, (4,))
+    with pytest.raises(ValueError, match="combinations must be a positive integer, not 0"):
+        unit_combinations(network, 0)
 
 
 def test_relative_movement_is_a_frobenius_ratio(make, inputs):
