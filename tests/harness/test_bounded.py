@@ -47,6 +47,23 @@ def test_one_open_rung_keeps_the_verdict_open():
     assert "mean at width 256" in judgement.reason
 
 
+def test_a_noisy_rung_does_not_hide_one_that_is_outside():
+    values = np.stack([np.linspace(1.09, 1.11, 16), np.linspace(-9, 11, 16), np.linspace(0, 1, 16)])
+    judgement = Bounded(high=1).judge(Samples(WIDTHS, values), LOOK)
+    assert judgement.verdict is Verdict.REFUTED
+    assert judgement.quantity == "mean at width 64"
+
+
+def test_intervals_of_all_rungs_hold_together():
+    values = np.random.default_rng(0).standard_normal((3, 16))
+    judgement = Bounded(high=1).judge(Samples(WIDTHS, values), 0.03)
+    chosen = WIDTHS.rungs.index(float(judgement.quantity.split()[-1]))
+    expected = stats.ttest_1samp(values[chosen], 0).confidence_interval(1 - 0.03 / 3)
+    assert judgement.interval == pytest.approx((expected.low, expected.high))
+    planned = Bounded(high=1).detectable(WIDTHS, 16, 1.0, 0.03) - 4 / 4
+    assert planned == pytest.approx(stats.t.isf(0.005, 15) / 4)
+
+
 def test_a_constant_refutes_but_does_not_support():
     same = Samples(WIDTHS, np.ones((3, 16)))
     assert Bounded(low=2).judge(same, LOOK).verdict is Verdict.REFUTED

@@ -56,6 +56,15 @@ def test_a_few_lopsided_seeds_do_not_make_a_winner():
     assert "104 of 256 ratios exceed 1: a win rate in [0.264, 0.561]" in judgement.reason
 
 
+def test_wins_are_counted_against_the_margin():
+    """Most seeds exceed the second, few exceed it by the margin."""
+    ratios = np.where(np.arange(256) % 10 < 4, 2.0, 0.1)
+    ratios = ratios + 1e-3 * np.random.default_rng(0).standard_normal(256)
+    values = np.exp(np.stack([np.stack([ratios] * 2), np.zeros((2, 256))], axis=-1))
+    assert Dominates(1.0).judge(Samples(WIDTHS, values), LOOK).verdict is Verdict.SUPPORTED
+    assert Dominates(1.2).judge(Samples(WIDTHS, values), LOOK).verdict is Verdict.INCONCLUSIVE
+
+
 def test_planned_seeds_suffice():
     needed = Dominates(1.1).needed_seeds(excess=0.1, noise=0.2, alpha=LOOK)
     assert needed is not None

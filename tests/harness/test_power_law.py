@@ -101,6 +101,12 @@ def test_a_zigzag_is_called_a_misfit():
     assert "no correction explains" in judgement.reason
 
 
+def test_without_noise_a_zigzag_of_a_few_percent_is_a_misfit():
+    zigzag = Plant(WIDTHS, lambda n: n**-0.5 * (1 + 0.1 * (-1) ** np.log2(n)), faint)
+    judgement = PowerLaw(-0.5).judge(zigzag.draw(np.random.default_rng(0), 16), LOOK)
+    assert "no correction explains" in judgement.reason
+
+
 def test_support_waits_until_curvature_is_known_to_be_small():
     """Short ladders see the slope long before they see the bend."""
     plant = Plant(SHORT, power_law(-0.5), lognormal)

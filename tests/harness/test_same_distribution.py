@@ -49,6 +49,11 @@ def test_the_half_width_is_massarts():
     assert 2 * 2 * np.exp(-2 * 100 * (half_width / 2) ** 2) == pytest.approx(0.01)
 
 
+def test_the_worst_of_eight_directions_pays_for_all_of_them():
+    vectors = SameDistribution(0.5, dimension=3)
+    assert vectors.half_width(100, 0.08) == SameDistribution(0.5).half_width(100, 0.01)
+
+
 def test_vectors_that_differ_in_dependence_only_are_told_apart():
     """Each coordinate has the same law in both; projections see the difference."""
 
