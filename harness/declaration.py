@@ -195,7 +195,8 @@ def _validate(declared: Claim) -> None:
         raise refuse(f"over must be a ladder such as Widths(64, 4096), got {declared.over!r}")
     if not isinstance(declared.expect, Verdict) or declared.expect is Verdict.INCONCLUSIVE:
         raise refuse(f"expect must be supported or refuted, got {declared.expect!r}")
-    if declared.noise is not None and not 0 <= declared.noise < float("inf"):
+    noise = 0 if declared.noise is None else declared.noise
+    if not isinstance(noise, (int, float)) or not 0 <= noise < float("inf"):
         raise refuse(f"noise must be a finite number of at least 0, got {declared.noise!r}")
     if not inspect.getdoc(declared.measure):
         raise refuse("the measurement needs a docstring: it states the claim on the page")

@@ -14,6 +14,7 @@ and is followed by an indented block opens a section with that heading:
 from __future__ import annotations
 
 import inspect
+import itertools
 from dataclasses import dataclass
 
 
@@ -40,7 +41,7 @@ def prose(docstring: str) -> Prose:
     opening: list[str] = []
     blocks: dict[str, list[str]] = {}
     current = opening
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in itertools.pairwise([*lines, ""]):
         if _opens_section(line, following):
             current = blocks.setdefault(line.strip().rstrip(":"), [])
         else:

@@ -137,6 +137,8 @@ class WidthList:
     widths: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        if not self.widths:
+            raise ValueError("WidthList: name at least one width")
         for width in self.widths:
             if not isinstance(width, int) or isinstance(width, bool) or width < 1:
                 raise ValueError(f"WidthList: widths are positive whole numbers, got {width!r}")
