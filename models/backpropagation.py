@@ -42,22 +42,23 @@ def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
     return tuple(reversed(signals))
 
 
-def descend_(network: MLP, passed: Pass, signal: Tensor) -> None:
-    """Move the parameters, in place, against the gradient of Σ signal·f.
+def descend_(network: MLP, passed: Pass, signal: Tensor, parameters: Parameters) -> None:
+    """Move parameters, in place, against the gradient of Σ signal·f at the networks.
 
     Every tensor moves at its own relative rate N^-c; the caller's signal [S, n, k] carries η.
+    The parameters are the networks' own, or a displacement from them.
     """
     weight_scales = network.architecture.weight_scales
     bias_scales = network.architecture.bias_scales
     for layer in range(network.architecture.depth, -1, -1):
         below = backpropagate(network, passed, signal, layer) if layer else signal
         multiplier, _, rate = weight_scales[layer]
-        network.weights[layer].baddbmm_(
+        parameters.weights[layer].baddbmm_(
             passed.activations[layer].mT, signal, alpha=-rate * multiplier
         )
-        if network.biases:
+        if parameters.biases:
             multiplier, _, rate = bias_scales[layer]
-            network.biases[layer].sub_(signal.sum(1), alpha=rate * multiplier)
+            parameters.biases[layer].sub_(signal.sum(1), alpha=rate * multiplier)
         signal = below
 
 
@@ -75,22 +76,31 @@ def pull_back(network: MLP, passed: Pass, signal: Tensor) -> Parameters:
     return Parameters(tuple(reversed(weights)), tuple(reversed(biases)))
 
 
-def push_forward(network: MLP, passed: Pass, direction: Parameters) -> tuple[Tensor, Tensor]:
+def push_forward(network: MLP, passed: Pass, direction: Parameters) -> Tensor:
+    """The derivative of the outputs along θ + δ·direction at δ = 0 [S, n, k]."""
+    own = Parameters(network.weights)
+    change = affine(network, direction, 0, passed.activations[0])
+    for layer, h in enumerate(passed.preactivations, start=1):
+        z1 = network.architecture.activation.slope(h).mul_(change)
+        change = affine(network, direction, layer, passed.activations[layer])
+        change.add_(affine(network, own, layer, z1))
+    return change
+
+
+def push_forward_twice(network: MLP, passed: Pass, direction: Parameters) -> tuple[Tensor, Tensor]:
     """First and second derivative of the outputs along θ + δ·direction at δ = 0.
 
     Returns:
         (df/dδ, d²f/dδ²), each [S, n, k].
     """
     activation = network.architecture.activation
-    without_bias = Parameters(direction.weights)
-    z1 = z2 = torch.zeros_like(passed.activations[0])
-    own = Parameters(network.weights)
-    for layer, z in enumerate(passed.activations):
-        h1 = affine(network, direction, layer, z) + affine(network, own, layer, z1)
-        h2 = 2 * affine(network, without_bias, layer, z1) + affine(network, own, layer, z2)
-        if layer == network.architecture.depth:
-            return h1, h2
-        h = passed.preactivations[layer]
+    own, along = Parameters(network.weights), Parameters(direction.weights)
+    h1 = affine(network, direction, 0, passed.activations[0])
+    h2 = torch.zeros_like(h1)
+    for layer, h in enumerate(passed.preactivations, start=1):
         slope = activation.slope(h)
         z1, z2 = slope * h1, activation.curvature(h) * h1.square() + slope * h2
-    raise AssertionError("unreachable: the last layer returns")
+        h1 = affine(network, direction, layer, passed.activations[layer])
+        h1.add_(affine(network, own, layer, z1))
+        h2 = 2 * affine(network, along, layer, z1) + affine(network, own, layer, z2)
+    return h1, h2

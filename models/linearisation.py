@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from .backpropagation import pull_back, push_forward
+from .backpropagation import descend_, pull_back, push_forward, push_forward_twice
 from .kernel_regression import solve
 from .network import MLP, forward
 from .parameters import Parameters
@@ -52,7 +52,7 @@ class LinearisedNetwork:
     def __call__(self, x: Tensor, displacement: Parameters) -> Tensor:
         """f_lin on inputs x [n, d] at the displacement: [S, n], or [S, n, k] for k > 1."""
         passed = forward(self.network, self.network.check_inputs(x))
-        slope, _ = push_forward(self.network, passed, displacement)
+        slope = push_forward(self.network, passed, displacement)
         return self.network.drop_single_output(passed.outputs + slope)
 
     def gradient(self, x: Tensor, cotangent: Tensor) -> Parameters:
@@ -85,14 +85,13 @@ class LinearisedNetwork:
         losses = y.new_empty(len(self.network), steps + 1)
         converged = torch.zeros(len(self.network), dtype=torch.bool, device=y.device)
         for step in range(steps + 1):
-            residual = passed.outputs + push_forward(self.network, passed, displacement)[0] - y
+            residual = passed.outputs + push_forward(self.network, passed, displacement) - y
             losses[:, step] = residual.square().sum((1, 2)) / 2
             converged = residual.square().mean((1, 2)).sqrt() <= tolerance
             if step == steps or bool(converged.all()):
                 losses[:, step:] = losses[:, step : step + 1]
                 break
-            gradient = pull_back(self.network, passed, residual)
-            displacement = displacement.plus(in_metric(self.network, gradient), -rates)
+            descend_(self.network, passed, residual * rates[:, None, None], displacement)
         return LinearisedRun(displacement, losses, converged)
 
 
@@ -157,7 +156,7 @@ def taylor_terms(network: MLP, x: Tensor, direction: Parameters) -> tuple[Tensor
         Three tensors [S, n], or [S, n, k] for k > 1 outputs.
     """
     passed = forward(network, network.check_inputs(x))
-    first, second = push_forward(network, passed, direction)
+    first, second = push_forward_twice(network, passed, direction)
     return (
         network.drop_single_output(passed.outputs),
         network.drop_single_output(first),

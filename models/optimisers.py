@@ -57,7 +57,7 @@ def train_minibatch(
             for points, targets, weight in _batches(step, own, batch_size):
                 passed = forward(step.network, points)
                 signal = (passed.outputs - targets) * (weight * step.rates[:, None, None])
-                descend_(step.network, passed, signal)
+                descend_(step.network, passed, signal, step.network.parameters)
 
         return advance
 

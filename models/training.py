@@ -54,4 +54,5 @@ def train(
 
 
 def _descend(step: Step) -> None:
-    descend_(step.network, step.passed, step.residual * step.rates[:, None, None])
+    signal = step.residual * step.rates[:, None, None]
+    descend_(step.network, step.passed, signal, step.network.parameters)

@@ -31,7 +31,7 @@ def test_descent_moves_every_tensor_at_its_own_rate(make, inputs):
     signal = passed.outputs.clone()
     gradient = pull_back(network, passed, signal)
     before = network.parameters.map(torch.clone)
-    descend_(network, passed, signal)
+    descend_(network, passed, signal, network.parameters)
     scales = network.architecture.scales
     moved = network.parameters.minus(before)
     for step, slope, scale in zip(moved.tensors, gradient.tensors, scales, strict=True):
