@@ -158,8 +158,8 @@ class _Recursion:
     bias_variance: float
     shares: _Shares
 
-    def features(self, variance: Tensor) -> tuple[list[Tensor], Tensor]:
-        """From |x|²/d [n]: each layer's features of the inputs, and the outputs' variance."""
+    def features(self, variance: Tensor) -> list[Tensor]:
+        """From |x|²/d [n]: what each layer's dual needs to know of every input."""
         variance = self._first(variance.clone())
         features = []
         for _ in self.shares.weights[1:]:
@@ -167,7 +167,7 @@ class _Recursion:
             column = features[-1][:, :, None]
             self.dual.moments_(variance[:, None], column, column, self.weight_variance)
             variance.add_(self.bias_variance)
-        return features, self._output(variance)
+        return features
 
     def __call__(self, gram: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
         """Overwrites a block of xx'/d by that of K and returns that of Θ."""
@@ -183,7 +183,8 @@ class _Recursion:
             if self.bias_variance:
                 covariance.add_(self.bias_variance)
             torch.addcmul(self._own(covariance, layer), tangent, slope, out=tangent)
-        self._output(covariance)
+        if not self.shares.output:
+            covariance.fill_(self.bias_variance)
         return tangent
 
     def _first(self, gram: Tensor) -> Tensor:
@@ -197,21 +198,18 @@ class _Recursion:
             return covariance
         return covariance * weights + self.bias_variance * (biases - weights)
 
-    def _output(self, covariance: Tensor) -> Tensor:
-        return covariance if self.shares.output else covariance.fill_(self.bias_variance)
-
 
 def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:
     """The kernels on x: blocks on and above the diagonal, mirrored."""
     kernels = _empty(x, x)
     square = x.square().sum(1).div_(x.shape[1])
-    features, variance = recursion.features(square)
+    features = recursion.features(square)
     blocks = _blocks(x)
     for index, rows in enumerate(blocks):
         for columns in blocks[index:]:
             gram = torch.mm(x[rows], x[columns].T).div_(x.shape[1])
             if columns == rows:
-                gram.diagonal().copy_(square[rows])
+                gram.diagonal().copy_(square[rows])  # the product rounds otherwise
             tangent = recursion(gram, _of(features, rows), _of(features, columns))
             for kernel, block in zip(kernels, (gram, tangent), strict=True):
                 if columns == rows:  # symmetric up to rounding only
@@ -219,14 +217,13 @@ def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:
                 kernel[rows, columns] = block
                 if columns != rows:
                     kernel[columns, rows] = block.T
-    kernels.nngp.diagonal().copy_(variance)
     return kernels
 
 
 def _rectangular(recursion: _Recursion, x: Tensor, x2: Tensor) -> InfiniteWidthKernels:
     kernels = _empty(x, x2)
     inputs = torch.cat((x, x2))
-    features, _ = recursion.features(inputs.square().sum(1).div_(x.shape[1]))
+    features = recursion.features(inputs.square().sum(1).div_(x.shape[1]))
     left = [layer[:, : len(x)] for layer in features]
     right = [layer[:, len(x) :] for layer in features]
     for rows in _blocks(x):
