@@ -29,7 +29,7 @@ GOOD = {
 def fresh():
     """The measurement as if just defined."""
 
-    def test_units_freeze(width, seeds, data, gain=1.0):  # noqa: PT028
+    def test_units_freeze(width, seeds, data, gain=1.0):
         """Units freeze."""
         return np.full(len(seeds), gain * width**-0.5)
 
