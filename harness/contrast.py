@@ -8,8 +8,9 @@ noisier. The half-width of the interval is
 
     reach · ‖c‖ + max over allowed corrections v of |c·v|,
 
-`reach` being the number of standard errors times the noise of one rung; the best
-contrast minimises the sum (Donoho 1994: a fixed-length interval around an affine
+`reach` being a number of standard errors times the noise of one rung. The best
+contrast minimises the sum, with the standard errors of the interval and a few more for
+its own wandering (Donoho 1994: a fixed-length interval around an affine
 estimator is nearly minimax). The frontier below depends on the ladder and the
 allowed corrections only, never on the data.
 """
@@ -107,6 +108,6 @@ def shortest_contrast(design: Floats, target: Floats) -> Floats:
 
 
 def left_over(design: Floats) -> Floats:
-    """Orthonormal contrasts blind to the design, shape [rungs − rank, rungs]."""
+    """Orthonormal contrasts blind to the design, [rungs − parameters, rungs], none at worst."""
     basis, _ = np.linalg.qr(design, mode="complete")
     return basis[:, design.shape[1] :].T

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .contrast import Frontier, shortest_contrast, trace_frontier
+from .contrast import Frontier, left_over, shortest_contrast, trace_frontier
 from .jackknife import (
     Statistic,
     interval_of,
@@ -110,7 +110,10 @@ class Limit:
             return self._narrow(ladder, frontier.least_bias)
         if noise is None:
             return None
-        half_width = frontier.half_width(t_quantile(seeds, alpha) * noise / math.sqrt(seeds))
+        error = noise / math.sqrt(seeds)
+        quantile = t_quantile(seeds, alpha)
+        contrast = frontier.best((quantile + SPARE) * error)
+        half_width = quantile * error * contrast.norm + contrast.bias
         if half_width <= self.tolerance:
             return None
         return (
@@ -161,7 +164,8 @@ class Limit:
             return self._conclude(samples, estimate, interval)
         approach = self._approach(samples.ladder)
         pseudo = pseudo_values(samples.values, self.statistic)
-        contrast = approach.frontier.best(quantile * self.noise(samples) / math.sqrt(samples.seeds))
+        reach = (quantile + SPARE) * self.noise(samples) / math.sqrt(samples.seeds)
+        contrast = approach.frontier.best(reach)
         observed = contrast.weights @ pseudo
         estimate = float(observed.mean())
         half_width = quantile * standard_error(observed) + contrast.bias
@@ -212,26 +216,26 @@ class Approach:
     Attributes:
         frontier: the contrasts that return the limit.
         curvature: the next order beyond the law, None without a law.
-        explained: shape [rungs, terms], what the law and its next orders explain.
+        blind: shape [contrasts, rungs], what neither law nor next orders move.
     """
 
     frontier: Frontier
     curvature: Curvature | None
-    explained: Floats
+    blind: Floats
 
     def misfit(self, pseudo: Floats, sensitivity: float, tolerance: float) -> str | None:
         """Why the declared approach does not describe the data, or None."""
         if self.curvature is None:
             return None
         return self.curvature.excess(pseudo) or left_over_misfit(
-            pseudo, self.explained, sensitivity, tolerance / 3
+            pseudo, self.blind, sensitivity, tolerance / 3
         )
 
 
 def at_last_rung(rungs: int) -> Approach:
     """Take the last rung for the limit."""
     last = np.eye(rungs)[-1:]
-    return Approach(Frontier(last, np.ones(1), np.zeros(1)), None, np.eye(rungs))
+    return Approach(Frontier(last, np.ones(1), np.zeros(1)), None, np.empty((0, rungs)))
 
 
 @lru_cache(maxsize=256)
@@ -248,5 +252,5 @@ def extrapolation(ladder: Ladder, rate: float, correction: float, tolerance: flo
     return Approach(
         trace_frontier(design, target, directions, allowed).capped(EXTRAPOLATION * correction),
         measure_curvature(design, orders[0], allowed, correction, slack),
-        np.column_stack([design, *orders]),
+        left_over(np.column_stack([design, *orders])),
     )

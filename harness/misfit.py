@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from .contrast import left_over, shortest_contrast, worst_bias
+from .contrast import shortest_contrast, worst_bias
 from .jackknife import standard_error, t_quantile
 from .verdict import show
 
@@ -93,20 +93,21 @@ def measure_curvature(
 
 
 def left_over_misfit(
-    pseudo: Floats, explained: Floats, sensitivity: float, material: float
+    pseudo: Floats, blind: Floats, sensitivity: float, material: float
 ) -> str | None:
     """Why something certain and material is left once the law is taken out, or None.
 
     Args:
         pseudo: shape [rungs, seeds].
-        explained: shape [rungs, terms], the law and its corrections.
+        blind: shape [contrasts, rungs], the contrasts that neither the law nor its
+            corrections move (`contrast.left_over`).
         sensitivity: norm of the contrast in use; times the length of what is left
             over, it bounds how far the quantity could have been moved.
         material: a move of the quantity that matters.
     """
-    if pseudo.shape[0] <= explained.shape[1]:
+    if not len(blind):
         return None
-    rest = left_over(explained) @ pseudo
+    rest = blind @ pseudo
     mean = rest.mean(axis=1)
     moved = float(np.linalg.norm(mean)) * sensitivity
     if moved < material:

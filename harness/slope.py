@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .contrast import Frontier, trace_frontier
+from .contrast import Contrast, Frontier, left_over, trace_frontier
 from .jackknife import (
     Statistic,
     leave_one_out,
@@ -53,14 +53,14 @@ class Law:
         coordinate: x at every rung.
         frontier: the contrasts for the slope.
         curvature: the contrast that shows data bending away from the law.
-        explained: shape [rungs, terms], the law and its corrections to first order.
+        blind: shape [contrasts, rungs], what neither law nor corrections move.
         material: a move of the slope that matters.
     """
 
     coordinate: Floats
     frontier: Frontier
     curvature: Curvature
-    explained: Floats
+    blind: Floats
     material: float
 
 
@@ -81,7 +81,7 @@ def log_linear(coordinate: Floats, corrections: Floats, size: float) -> Law:
         coordinate,
         frontier.capped(EXTRAPOLATION * size),
         measure_curvature(design, corrections[0], allowed, size, SLACK),
-        np.column_stack([design, *corrections]),
+        left_over(np.column_stack([design, *corrections])),
         MATERIAL / float(np.ptp(coordinate)),
     )
 
@@ -158,7 +158,7 @@ class Slope:
         law = self.law(samples.ladder)
         pseudo = self.pseudo_values(samples)
         quantile = t_quantile(samples.seeds, alpha)
-        contrast = law.frontier.best(quantile * pooled_noise(pseudo) / math.sqrt(samples.seeds))
+        contrast = self._contrast(samples.ladder, samples.seeds, pooled_noise(pseudo), alpha)
         observed = contrast.weights @ pseudo
         estimate = float(observed.mean())
         half_width = quantile * standard_error(observed) + contrast.bias
@@ -175,14 +175,18 @@ class Slope:
             fit=tuple(fit.tolist()),
             doubt=law.curvature.doubt(pseudo),
             misfit=law.curvature.excess(pseudo)
-            or left_over_misfit(pseudo, law.explained, contrast.norm, law.material),
+            or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),
         )
+
+    def _contrast(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> Contrast:
+        """The contrast whose interval is shortest, its own wandering included."""
+        reach = (t_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
+        return self.law(ladder).frontier.best(reach)
 
     def half_width(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """Half-width of the interval to expect, bias included."""
-        reach = t_quantile(seeds, alpha) * noise / math.sqrt(seeds)
-        contrast = self.law(ladder).frontier.best(reach)
-        return reach * contrast.norm + contrast.bias
+        contrast = self._contrast(ladder, seeds, noise, alpha)
+        return t_quantile(seeds, alpha) * noise / math.sqrt(seeds) * contrast.norm + contrast.bias
 
     def narrow(self, ladder: Ladder, tolerance: float) -> str | None:
         """Why no number of seeds can support this tolerance, or None."""
@@ -228,20 +232,18 @@ class Slope:
 
         def settles(seeds: int) -> bool:
             error = noise / math.sqrt(seeds)
-            reach = t_quantile(seeds, alpha) * error
-            contrast = self.law(ladder).frontier.best(reach)
-            width = (reach + SPARE * error) * contrast.norm + contrast.bias
+            width = self.half_width(ladder, seeds, noise, alpha)
+            wander = SPARE * error * self._contrast(ladder, seeds, noise, alpha).norm
             bend = (t_quantile(seeds, BOUND_ALPHA) + SPARE) * error * curvature.norm
-            return width <= tolerance and bend <= curvature.cap
+            return width + wander <= tolerance and bend <= curvature.cap
 
         return fewest(settles)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """How far beyond a band the slope must lie to be refuted almost surely."""
-        error = noise / math.sqrt(seeds)
-        reach = t_quantile(seeds, alpha) * error
-        contrast = self.law(ladder).frontier.best(reach)
-        return (reach + SPARE * error) * contrast.norm + 2 * contrast.bias
+        contrast = self._contrast(ladder, seeds, noise, alpha)
+        wander = SPARE * noise / math.sqrt(seeds) * contrast.norm
+        return self.half_width(ladder, seeds, noise, alpha) + wander + contrast.bias
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung with a 95% interval, multiplicative as the law is."""
