@@ -287,7 +287,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as executor:
         waiting = [
             executor.submit(lines, edge_table, n),
-            executor.submit(lines, tail_table, 250 * n),
+            executor.submit(lines, tail_table, 500 * n),
             executor.submit(lines, power_table, max(n // 10, 1)),
         ]
         tables = [future.result() for future in waiting]
