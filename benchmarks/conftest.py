@@ -3,8 +3,6 @@
 Run `pytest benchmarks`; the ratios stand in parentheses, group by group.
 """
 
-import time
-
 import pytest
 import torch
 from torch import nn
@@ -45,11 +43,10 @@ def one_thread():
 
 @pytest.fixture
 def race(benchmark):
-    """Measures one contender: the CPU time of three rounds after one to warm up."""
+    """Measures one contender: three rounds after one to warm up."""
 
     def measure(group, function):
         benchmark.group = group
-        benchmark._timer = time.process_time
         return benchmark.pedantic(function, rounds=3, warmup_rounds=1)
 
     return measure

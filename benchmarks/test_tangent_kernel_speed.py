@@ -1,10 +1,14 @@
 """Empirical tangent kernels: 3 hidden layers, 100 inputs of dimension 64."""
 
+import time
+
 import pytest
 import torch
 from torch.func import functional_call, jacrev, vmap
 
 from widthwise.models import LinearisedNetwork, kernel_rate, tangent_kernel
+
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 
 def widthwise(network, _module, x):

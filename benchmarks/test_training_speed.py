@@ -1,11 +1,14 @@
 """Training an ensemble: 32 networks of 2 hidden layers on 64 inputs of dimension 16."""
 
+import time
+
 import pytest
 import torch
 from torch.func import functional_call, grad, stack_module_state, vmap
 
 from widthwise.models import kernel_rate, train
 
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
 STEPS = {64: 50, 256: 20, 1024: 10}
 
 
@@ -48,6 +51,6 @@ def test_ensemble_training(race, problem, contender, width):
     rate = 0.5 * kernel_rate(network, data.x_train)
     arguments = (network, modules, data, rate, STEPS[width])
     # A ReLU unit may cross its kink a step earlier or later, so compare the whole.
-    difference = contender(*arguments) - widthwise(*arguments)
+    difference = (contender(*arguments) - widthwise(*arguments)).detach()
     assert float(difference.norm() / network.weights[0].norm()) < 1e-3
     race(f"training 32 networks of width {width}", lambda: contender(*arguments))
