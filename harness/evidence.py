@@ -128,9 +128,9 @@ class Evidence:
 
 
 def to_json(evidence: Evidence) -> str:
-    """One record as a line of ASCII JSON."""
+    """One record as a line of ASCII JSON; fields and sections keep their order."""
     record = {"schema": SCHEMA_VERSION, **dataclasses.asdict(evidence)}
-    return json.dumps(_encode(record), ensure_ascii=True, allow_nan=False, sort_keys=True)
+    return json.dumps(_encode(record), ensure_ascii=True, allow_nan=False)
 
 
 def from_json(text: str) -> Evidence:
@@ -140,7 +140,7 @@ def from_json(text: str) -> Evidence:
         EvidenceError: if the text is not such a record.
     """
     try:
-        data = _decode(json.loads(text))
+        data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise EvidenceError(f"evidence is not JSON: {error}") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA_VERSION:
@@ -150,7 +150,7 @@ def from_json(text: str) -> Evidence:
             f"{SCHEMA_VERSION}"
         )
     try:
-        return _evidence({key: value for key, value in data.items() if key != "schema"})
+        return _evidence({key: data[key] for key in data if key != "schema"})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(f"evidence is incomplete or misshapen: {error}") from None
 
@@ -192,18 +192,21 @@ def _encode(value: Any) -> Any:
 
 def _decode(value: Any) -> Any:
     if isinstance(value, dict):
-        if value.keys() == {"float"} and isinstance(value["float"], str):
-            return _WORDS.get(value["float"], value)
+        if value.keys() == {"float"}:
+            return _WORDS[value["float"]]
         return {key: _decode(item) for key, item in value.items()}
     if isinstance(value, list):
         return tuple(_decode(item) for item in value)
     return value
 
 
-def _evidence(data: dict[str, Any]) -> Evidence:
+def _evidence(record: dict[str, Any]) -> Evidence:
+    data = _decode(record)
     return Evidence(
         **{
             **data,
+            "sections": record["sections"],  # texts, whatever their headings
+            "versions": record["versions"],
             "ladder": Ladder(**data["ladder"]),
             "finding": _finding(data["finding"]),
             "control": _finding(data["control"]),

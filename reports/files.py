@@ -1,4 +1,4 @@
-"""A run's evidence on disk: `evidence.json`, `evidence.csv` and `index.html` in one folder."""
+"""A run's evidence on disk: records, table, page, summary and badge in one folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from widthwise.harness.evidence import Evidence, dumps, loads
 
+if TYPE_CHECKING:
+    from .comparison import Comparison
+
 RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
+SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
 
 
 def obstacle(directory: Path) -> str | None:
@@ -26,7 +31,7 @@ def obstacle(directory: Path) -> str | None:
 
 
 def write(directory: Path, records: Sequence[Evidence], *, partial: bool = False) -> Path:
-    """Write records, table and page; returns where the page is.
+    """Write a folder that is fit for hosting as it is; returns where its page is.
 
     Every file appears whole or not at all: a reader never meets half of one, and
     a failure leaves the files of an earlier run alone. The records come first,
@@ -36,14 +41,39 @@ def write(directory: Path, records: Sequence[Evidence], *, partial: bool = False
         OSError: if the folder or a file in it cannot be written.
     """
     # Imported late: figures take a second to load, and most runs of pytest have none.
-    from .page import render
+    from .summary import badge, markdown
     from .tables import csv
 
     directory.mkdir(parents=True, exist_ok=True)
     _replace(directory / RECORDS, dumps(records))
     _replace(directory / TABLE, csv(records))
-    _replace(directory / PAGE, render(records, partial=partial))
-    return directory / PAGE
+    _replace(directory / SUMMARY, markdown(records))
+    _replace(directory / BADGE, badge(records))
+    return write_page(directory / PAGE, records, partial=partial)
+
+
+def write_page(path: Path, records: Sequence[Evidence], *, partial: bool = False) -> Path:
+    """Write the page alone: a single file that needs no other.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    from .page import render
+
+    _replace(path, render(records, partial=partial))
+    return path
+
+
+def write_comparison(path: Path, comparison: Comparison) -> Path:
+    """Write the comparison of two runs as a page; returns where it is.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    from .page import render_comparison
+
+    _replace(path, render_comparison(comparison))
+    return path
 
 
 def read(path: Path) -> tuple[Evidence, ...]:

@@ -21,9 +21,10 @@ from markupsafe import Markup
 from widthwise.harness.evidence import Evidence, dumps
 
 from . import figures
+from .comparison import Comparison
 from .document import fill, policy, static
 from .entries import Entry, arrange
-from .outcome import error_bound, tally
+from .outcome import error_bound, outcome, tally
 from .tables import csv
 
 
@@ -61,6 +62,23 @@ def render(records: Sequence[Evidence], *, partial: bool = False) -> str:
         discussions=discussions(entries),
         error_bound=error_bound(ordered),
         circumstances=circumstances(ordered),
+    )
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """The page of a comparison; it needs no script."""
+    styles = static("page.css")
+    return fill(
+        "comparison.html.j2",
+        comparison=comparison,
+        groups={
+            "Verdicts that changed": comparison.turned,
+            "Estimates that moved": comparison.moved,
+            "Unchanged": [pair for pair in comparison.pairs if not pair.turned and not pair.moved],
+        },
+        outcome=outcome,
+        policy=policy([styles], []),
+        styles=Markup(styles),
     )
 
 

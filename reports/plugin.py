@@ -28,12 +28,14 @@ class Collected:
     Attributes:
         directory: the folder to write to.
         records: the evidence, in order of arrival.
+        earlier: the evidence of another run, to compare with.
         page: where the page was written.
         problem: why nothing could be written.
     """
 
     directory: Path
     records: list[Evidence] = field(default_factory=list)
+    earlier: tuple[Evidence, ...] | None = None
     page: Path | None = None
     problem: str | None = None
 
@@ -49,6 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help=f"folder for evidence.json, evidence.csv and index.html (default: {DEFAULT})",
     )
+    group.addoption(
+        "--evidence-compare",
+        metavar="OLD",
+        help="folder or evidence.json of an earlier run: says what changed since",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_COLLECTED] = collected
     if asked is not None:
         _require_writable(collected.directory)
+    compared = config.getoption("--evidence-compare")
+    if compared is not None:
+        # Read now: the run may be about to write to the very same folder.
+        collected.earlier = _earlier(config.invocation_params.dir / compared)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -83,12 +94,16 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     collected = session.config.stash.get(_COLLECTED, None)
     if collected is None or not collected.records:
         return
-    from .files import write
+    from .comparison import compare
+    from .files import COMPARISON, write, write_comparison
 
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     partial = bool(interrupted or session.shouldfail or session.shouldstop)
     try:
         collected.page = write(collected.directory, collected.records, partial=partial)
+        if collected.earlier is not None:
+            comparison = compare(collected.earlier, collected.records)
+            write_comparison(collected.directory / COMPARISON, comparison)
     except OSError as error:
         collected.problem = str(error)
         session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
@@ -113,6 +128,8 @@ def pytest_terminal_summary(
     if collected.page is not None:
         terminalreporter.write_line(f"page: {_shown(collected.page, config)}")
     terminalreporter.write_line(suite_error(collected.records))
+    if collected.earlier is not None:
+        _print_comparison(terminalreporter, collected.earlier, collected.records)
 
 
 def _print_table(terminalreporter: pytest.TerminalReporter, records: Sequence[Evidence]) -> None:
@@ -122,6 +139,31 @@ def _print_table(terminalreporter: pytest.TerminalReporter, records: Sequence[Ev
     for line in terminal(records, terminalreporter._tw.fullwidth - 1):
         terminalreporter.write_line(line.text, **_markup(line.outcome))
     terminalreporter.write_line("")
+
+
+def _print_comparison(
+    terminalreporter: pytest.TerminalReporter,
+    earlier: Sequence[Evidence],
+    records: Sequence[Evidence],
+) -> None:
+    from .comparison import compare, lines
+
+    terminalreporter.write_sep("=", "compared with the earlier run")
+    for line in lines(compare(earlier, records)):
+        terminalreporter.write_line(line)
+
+
+def _earlier(path: Path) -> tuple[Evidence, ...]:
+    from widthwise.harness.evidence import EvidenceError
+
+    from .files import read
+
+    try:
+        return read(path)
+    except (EvidenceError, OSError, UnicodeDecodeError) as error:
+        raise pytest.UsageError(
+            f"--evidence-compare: {path} holds no evidence of an earlier run: {error}"
+        ) from None
 
 
 def _markup(outcome: Outcome | None) -> dict[str, bool]:

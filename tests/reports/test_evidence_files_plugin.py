@@ -113,3 +113,25 @@ def test_a_folder_that_vanishes_is_reported_and_fails_the_run(run, pytester):
     result = run(body=body)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["evidence not written: *"])
+
+
+def test_a_run_is_compared_with_an_earlier_one_even_in_the_same_folder(run, pytester, suite):
+    run()
+    changed = [*suite[:2], suite[3]]
+    pytester.path.joinpath("records.json").write_text(dumps(changed))
+    result = run("--evidence-compare", "evidence")
+    result.stdout.fnmatch_lines(
+        [
+            "*= compared with the earlier run =*",
+            "only in the old run:",
+            "  fails[[]sphere[]]",
+            "3 of 3 claims in both runs unchanged; *",
+        ]
+    )
+    assert pytester.path.joinpath("evidence", "comparison.html").exists()
+
+
+def test_an_earlier_run_that_cannot_be_read_is_refused_before_anything_runs(run):
+    result = run("--evidence-compare", "nowhere", body="raise SystemExit('it ran')")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--evidence-compare: *nowhere holds no evidence*"])

@@ -15,7 +15,7 @@ def test_what_is_written_reads_back(tmp_path, suite, hostile):
     assert dumps(again) == dumps(records)
     assert dumps(files.read(page.parent / "evidence.json")) == dumps(records)
     assert {path.name for path in page.parent.iterdir()} == {
-        "evidence.json", "evidence.csv", "index.html"
+        "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg"
     }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def test_a_failure_leaves_the_files_of_the_earlier_run_whole(tmp_path, record, m
         files.write(tmp_path, [record("another")])
     assert (tmp_path / "index.html").read_bytes() == before
     assert json.loads((tmp_path / "evidence.json").read_text())[0]["claim"] == "activations_freeze"
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 5
 
 
 def test_files_that_hold_no_evidence_are_refused(tmp_path):
@@ -47,3 +47,10 @@ def test_obstacles_are_found_without_creating_anything(tmp_path):
     assert files.obstacle(tmp_path / "file") == "it is a file"
     assert "file is a file" in str(files.obstacle(tmp_path / "file" / "below"))
     assert {path.name for path in tmp_path.iterdir()} == {"file"}
+
+
+def test_the_sections_of_a_claim_keep_the_order_of_its_author(tmp_path, record):
+    sections = {"Statement": "a", "Tolerance": "b", "Does not show": "c"}
+    files.write(tmp_path, [record(sections=sections)])
+    (again,) = files.read(tmp_path)
+    assert list(again.sections) == list(sections)

@@ -286,7 +286,9 @@ def test_the_command_to_repeat_a_claim_can_be_copied(visit):
 def test_nothing_is_inaccessible(visit, scheme):
     page = visit(color_scheme=scheme)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    results = Axe().run(page)
+    # Between light and dark only the colours differ.
+    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+    results = Axe().run(page, options=options)
     found = [
         f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
         for violation in results.response["violations"]
