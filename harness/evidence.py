@@ -192,8 +192,8 @@ def _encode(value: Any) -> Any:
 
 def _decode(value: Any) -> Any:
     if isinstance(value, dict):
-        if value.keys() == {"float"}:
-            return _WORDS[value["float"]]
+        if value.keys() == {"float"} and str(value["float"]) in _WORDS:
+            return _WORDS[str(value["float"])]
         return {key: _decode(item) for key, item in value.items()}
     if isinstance(value, list):
         return tuple(_decode(item) for item in value)
