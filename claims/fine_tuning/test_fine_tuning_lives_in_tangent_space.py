@@ -51,17 +51,26 @@ def trained(network, x, y):
     return train(network, x, y, steps=STEPS, tolerance=0, rate=rate).final
 
 
+def at_fixed_distance(mlp, width, seeds, data, activation, parametrization):
+    """The deviation on a task that asks for changes of ±1/4."""
+    initial = mlp(
+        width,
+        seeds,
+        input_dim=data.input_dim,
+        activation=activation,
+        parametrization=parametrization,
+    )
+    return deviation(initial, data, distance=0.25)
+
+
 @claim(
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1", "Maddox et al. 2021, section 3"),
-    prediction=AtMost(-1 / 2),
+    prediction=AtMost(-1 / 2, correction=0.6),
     control=Control("In μP fine-tuning leaves the tangent space.", parametrization=mup),
     over=Widths(64, 4096),
 )
-@pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
-def test_fine_tuning_lives_in_tangent_space(
-    width, seeds, mlp, sphere, activation, parametrization=ntk
-):
+def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, sphere, parametrization=ntk):
     """Full fine-tuning of a wide network stays near its linearisation.
 
     Statement
@@ -69,22 +78,43 @@ def test_fine_tuning_lives_in_tangent_space(
         linearisation about the pretrained weights arrives in the same number of steps, up to a
         relative error O(N^-1/2).
     Setting
-        Two hidden layers, 16 points and 50 steps for each task; the new task asks for a change
-        of ±1/4 on new points, and the error is measured on the old points.
+        Two hidden layers of erf, 16 points and 50 steps for each task; the new task asks for a
+        change of ±1/4 on new points, and the error is measured on the old points.
     Tolerance
-        An exponent of at most −.35: the rival, features that change, has 0.
+        An exponent of at most −.35: the rival, features that change, has 0. D is .6 and not .3,
+        because the expansion is about weights that pretraining has moved already, at N = 64 by
+        enough to change the kernel by a third.
     Does not show
         That fine-tuning of practical networks is linear: in μP only the closeness of the tasks
-        makes it so (the claim beside this one).
+        makes it so (fine_tuning_deviates_in_proportion_to_task_distance).
     """
-    initial = mlp(
-        width,
-        seeds,
-        input_dim=sphere.input_dim,
-        activation=activation,
-        parametrization=parametrization,
-    )
-    return deviation(initial, sphere, distance=0.25)
+    return at_fixed_distance(mlp, width, seeds, sphere, erf, parametrization)
+
+
+@claim(
+    source=HERE,
+    references=("Lee et al. 2019, Theorem 2.1", "Maddox et al. 2021, section 3"),
+    prediction=AtMost(-1 / 2, correction=0.6),
+    control=Control("In μP fine-tuning leaves the tangent space.", parametrization=mup),
+    over=Widths(64, 4096),
+    noise=0.5,
+)
+def test_fine_tuning_of_relu_lives_in_tangent_space(width, seeds, mlp, sphere, parametrization=ntk):
+    """Full fine-tuning of a wide ReLU network stays near its linearisation.
+
+    Statement
+        As fine_tuning_lives_in_tangent_space, for ReLU, whose units switch at the data; the
+        bound N^-1/2 is nearly reached.
+    Setting
+        As in fine_tuning_lives_in_tangent_space.
+    Tolerance
+        An exponent of at most −.35: the rival, features that change, has 0. D as there. One seed
+        differs from another by half, so that this takes more seeds and wider networks than the
+        quick effort has.
+    Does not show
+        That ReLU networks do as well as smooth ones: they do not.
+    """
+    return at_fixed_distance(mlp, width, seeds, sphere, relu, parametrization)
 
 
 @claim(
