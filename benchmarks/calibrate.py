@@ -12,6 +12,7 @@ verdicts counts false support and false refutation at once.
 from __future__ import annotations
 
 import argparse
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -29,7 +30,7 @@ from widthwise.harness.dominates import Dominates
 from widthwise.harness.exponent_bound import AtLeast, AtMost
 from widthwise.harness.exponential import DecaysExponentially
 from widthwise.harness.jackknife import log_pseudo_values, t_quantile
-from widthwise.harness.ladder import EFFORTS, Ladder, Widths
+from widthwise.harness.ladder import EFFORTS, Effort, Ladder, Widths
 from widthwise.harness.limit import Limit
 from widthwise.harness.monotone import Monotone
 from widthwise.harness.planted import (
@@ -228,6 +229,33 @@ def power_table(repetitions: int) -> Iterator[str]:
             yield f"| {truth} | {name} | {' | '.join(cells)} |"
 
 
+def effort_table() -> Iterator[str]:
+    """The largest relative noise of a seed that an effort can settle."""
+    yield (
+        "The largest relative noise of a seed at which `needed_seeds` of `PowerLaw`, D = 0.3, "
+        "is within the last look of an effort.\n"
+    )
+    yield "| standard widths | tolerance | " + " | ".join(EFFORTS) + " |"
+    yield "|---" * (2 + len(EFFORTS)) + "|"
+    for widths in (Widths(64, 4096), Widths(64, 4096, factor=4), Widths(128, 4096)):
+        for tolerance in (0.15, 0.1):
+            law = PowerLaw(-0.5, tolerance)
+            settled = [loudest(law, effort, widths) for effort in EFFORTS.values()]
+            what = f"{widths.smallest}…{widths.largest} by {widths.factor}"
+            yield f"| {what} | {tolerance} | {' | '.join(f'{n:.2g}' for n in settled)} |"
+
+
+def loudest(law: PowerLaw, effort: Effort, widths: Widths) -> float:
+    """The largest noise, to 1%, that the effort settles; 0 where it settles none."""
+    ladder, last = widths.at(effort), effort.looks[-1]
+    noises = np.concatenate([[0.0], np.geomspace(0.01, 2, 533)])
+
+    def beyond(noise: float) -> bool:
+        return (law.needed_seeds(ladder, noise, LOOK) or np.inf) > last
+
+    return float(noises[bisect_left(noises[1:], True, key=beyond)])
+
+
 def suite(entropy: int) -> Counter[str]:
     """The verdicts of a simulated suite: 100 true claims, 100 controls, five looks each."""
     rng = np.random.default_rng([entropy, 2024])
@@ -292,6 +320,7 @@ def main() -> None:
         ]
         tables = [future.result() for future in waiting]
         tables.append(list(suite_table(options.suites, executor)))
+        tables.append(list(effort_table()))
     text = "\n\n".join("\n".join(table) for table in tables)
     print(text)
     if options.write:
