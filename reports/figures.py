@@ -1,10 +1,7 @@
 """The figure of a claim: what was measured at every rung, the fit, the band, the control.
 
 A figure is a Vega-Lite specification. Its colours are the style sheet's custom
-properties, so that the same drawing serves the light and the dark page. Where
-the quantity is a slope, the band is a wedge: it opens from the fit at the first
-rung, and a line whose slope is in the band stays inside. Where the quantity is
-the plotted value itself, the band is a strip.
+properties, so that the same drawing serves the light and the dark page.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ import functools
 import math
 import re
 import xml.etree.ElementTree as ET
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import vl_convert
@@ -22,6 +19,16 @@ from markupsafe import Markup
 from widthwise.harness.evidence import Evidence, Finding
 from widthwise.harness.ladder import Ladder
 
+from .geometry import (
+    ScaleType,
+    band,
+    clip,
+    extent,
+    levels,
+    rung_scale,
+    settings,
+    value_scale,
+)
 from .wording import bounds, number, visible
 
 WIDTH, HEIGHT = 440, 270
@@ -30,15 +37,15 @@ _COLOURS = ["var(--claim)", "var(--control)"]
 _SHAPES = ["circle", "diamond"]
 _DASHES = [[1, 0], [6, 4]]
 
-_ScaleType = Literal["log", "linear"]
 Rows = list[dict[str, Any]]
 
 
 def figure(record: Evidence) -> dict[str, Any]:
     """The Vega-Lite specification of a claim's figure, data included."""
-    scale = _value_scale(record)
-    low, high = _extent(record, scale)
-    spec = _blueprint(_rung_name(record), _rung_scale(record.ladder), scale)
+    scale = value_scale(record)
+    low, high = extent(record, scale)
+    fits = [row for setting, found in settings(record) for row in _fits(setting, found, record)]
+    spec = _blueprint(_rung_name(record), rung_scale(record), scale, bool(fits))
     return {
         **spec,
         "description": describe(record),
@@ -47,19 +54,19 @@ def figure(record: Evidence) -> dict[str, Any]:
             {"name": "falling", "value": record.ladder.limit == "zero"},
             {"name": "low", "value": low},
             {"name": "high", "value": high},
+            {"name": "levels", "value": levels(low, high) if scale == "log" else None},
         ],
         "datasets": {
-            "band": _band(record, low, high),
+            "band": [
+                {"rung": rung, "low": lower, "high": upper}
+                for rung, lower, upper in band(record, low, high)
+            ],
             "points": [
                 row
-                for setting, finding in _settings(record)
+                for setting, finding in settings(record)
                 for row in _points(setting, finding, low, high)
             ],
-            "fits": [
-                row
-                for setting, finding in _settings(record)
-                for row in _fits(setting, finding, record.ladder)
-            ],
+            "fits": fits,
         },
     }
 
@@ -112,30 +119,8 @@ def describe(record: Evidence) -> str:
     )
 
 
-def is_slope(record: Evidence) -> bool:
-    """Whether the band bounds a slope of the figure, not the plotted value."""
-    return "exponent" in record.finding.judgement.quantity
-
-
 def _rung_name(record: Evidence) -> str:
     return visible(record.ladder.name).replace("_", " ")
-
-
-def _settings(record: Evidence) -> tuple[tuple[str, Finding], tuple[str, Finding]]:
-    return ("claim", record.finding), ("control", record.control)
-
-
-def _value_scale(record: Evidence) -> _ScaleType:
-    """Logarithmic for power laws, and for errors in units of rounding, which span decades."""
-    estimates = [point.estimate for _, found in _settings(record) for point in found.points]
-    if record.form == "Identity":
-        return "log" if max(estimates, default=0) > 0 else "linear"
-    return "log" if record.log_axes and min(estimates, default=0) > 0 else "linear"
-
-
-def _rung_scale(ladder: Ladder) -> _ScaleType:
-    rungs = ladder.rungs
-    return "log" if min(rungs) > 0 and max(rungs) / min(rungs) >= 4 else "linear"
 
 
 def _ticks(ladder: Ladder) -> list[float]:
@@ -143,29 +128,11 @@ def _ticks(ladder: Ladder) -> list[float]:
     return list(ladder.rungs[::-1][::step][::-1])
 
 
-def _extent(record: Evidence, scale: str) -> tuple[float, float]:
-    """The plotted range of values: all points with their extremes, and a margin."""
-    findings = [finding for _, finding in _settings(record)]
-    points = [point for finding in findings for point in finding.points]
-    values = [value for p in points for value in (*p.interval, *p.extremes, p.estimate)]
-    values += [value for finding in findings for value in finding.judgement.fit or ()]
-    values = [value for value in values if math.isfinite(value)] or [1.0]
-    if scale == "log":
-        values += [record.finding.judgement.band[1]] if record.form == "Identity" else []
-        values = [value for value in values if value > 0]
-        margin = (max(values) / min(values)) ** 0.05 * 1.05
-        return min(values) / margin, max(values) * margin
-    if not is_slope(record):
-        values += [end for end in record.finding.judgement.band if math.isfinite(end)]
-    margin = 0.06 * (max(values) - min(values)) or 1.0
-    return min(values) - margin, max(values) + margin
-
-
 def _points(setting: str, finding: Finding, low: float, high: float) -> Rows:
     """The points, cut to the figure, and beside them the true numbers in words."""
 
     def drawn(value: float) -> float | None:
-        return None if math.isnan(value) else _clip(value, low, high)
+        return None if math.isnan(value) else clip(value, low, high)
 
     return [
         {
@@ -185,9 +152,9 @@ def _points(setting: str, finding: Finding, low: float, high: float) -> Rows:
     ]
 
 
-def _fits(setting: str, finding: Finding, ladder: Ladder) -> Rows:
+def _fits(setting: str, finding: Finding, record: Evidence) -> Rows:
     fit = finding.judgement.fit
-    fitted = zip(ladder.rungs, fit, strict=True) if fit else ()
+    fitted = zip(record.ladder.rungs, fit, strict=True) if fit else ()
     return [
         {"setting": setting, "rung": rung, "value": value}
         for rung, value in fitted
@@ -195,35 +162,10 @@ def _fits(setting: str, finding: Finding, ladder: Ladder) -> Rows:
     ]
 
 
-def _band(record: Evidence, low: float, high: float) -> Rows:
-    """The lower and the upper edge of the band over the ladder, cut to the figure."""
-    edges = record.finding.judgement.band
-    rungs = record.ladder.rungs
-    if is_slope(record):
-        fit = record.finding.judgement.fit
-        anchor = fit[0] if fit and math.isfinite(fit[0]) else record.finding.points[0].estimate
-        if anchor <= 0:
-            return []
-        rows = [(rung, *_powers(anchor, rung / rungs[0], edges)) for rung in rungs]
-    else:
-        rows = [(rung, *edges) for rung in (rungs[0], rungs[-1])]
-    return [
-        {"rung": rung, "low": _clip(lower, low, high), "high": _clip(upper, low, high)}
-        for rung, lower, upper in rows
-    ]
-
-
-def _powers(anchor: float, ratio: float, exponents: tuple[float, float]) -> tuple[float, float]:
-    first, second = (anchor if ratio == 1 else anchor * ratio**b for b in exponents)
-    return min(first, second), max(first, second)
-
-
-def _clip(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
-
-
 @functools.cache
-def _blueprint(rung_name: str, rung_scale: _ScaleType, scale: _ScaleType) -> dict[str, Any]:
+def _blueprint(
+    rung_name: str, rung_scale: ScaleType, scale: ScaleType, fitted: bool
+) -> dict[str, Any]:
     """The specification without data: the same for every claim of one kind.
 
     Altair checks it against the Vega-Lite schema; that costs 0.1 s, so it is
@@ -243,14 +185,16 @@ def _blueprint(rung_name: str, rung_scale: _ScaleType, scale: _ScaleType) -> dic
         domainMax=alt.ExprRef("high"),
     )
 
+    y_axis = alt.Axis(values=alt.ExprRef("levels")) if scale == "log" else alt.Axis(tickCount=6)
+
     def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", title=None, scale=y_scale, axis=alt.Axis(tickCount=6))
+        return alt.Y(f"{field}:Q", title=None, scale=y_scale, axis=y_axis)
 
     colour = alt.Color("setting:N", scale=_mapping(_COLOURS), legend=None)
     shape = alt.Shape("setting:N", scale=_mapping(_SHAPES), legend=None)
     dash = alt.StrokeDash("setting:N", scale=_mapping(_DASHES), legend=None)
     points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
-    chart = alt.layer(
+    layers = [
         alt.Chart(alt.NamedData("band"))
         .mark_area(color="var(--band)")
         .encode(x=x, y=y("low"), y2="high:Q"),
@@ -262,7 +206,10 @@ def _blueprint(rung_name: str, rung_scale: _ScaleType, scale: _ScaleType) -> dic
         points.mark_point(filled=True, size=64, opacity=1).encode(
             y=y("estimate"), shape=shape, tooltip=_tooltip(rung_name)
         ),
-    )
+    ]
+    if not fitted:
+        del layers[3]  # a scale warns of a layer without data
+    chart = alt.layer(*layers)
     return chart.properties(width=WIDTH, height=HEIGHT).configure(**_CONFIG).to_dict()
 
 
@@ -282,7 +229,8 @@ def _tooltip(rung_name: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(field, title=title) for field, title in columns.items()]
 
 
-_FONT = "var(--sans)"
+# Named, not a custom property: Vega measures labels with it.
+_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Noto Sans, Arial, sans-serif"
 _CONFIG: dict[str, Any] = {
     "aria": False,  # the figure carries one description, and its numbers stand in a table
     "background": "transparent",
@@ -297,7 +245,8 @@ _CONFIG: dict[str, Any] = {
         "titleLimit": 300,
         "labelFontSize": 12,
         "labelOverlap": True,
-        "format": "~g",
+        "labelExpr": "format(datum.value, abs(datum.value) < 1e-3 || datum.value >= 1e5"
+        " ? '.2~e' : '.4~g')",
         "domainColor": "var(--rule)",
         "tickColor": "var(--rule)",
         "gridColor": "var(--grid)",

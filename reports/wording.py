@@ -6,7 +6,7 @@ import math
 import unicodedata
 
 from widthwise.harness.evidence import Evidence
-from widthwise.harness.verdict import Interval, Judgement, Verdict
+from widthwise.harness.verdict import Interval, Judgement
 
 
 def number(value: float, decimals: int | None = None) -> str:
@@ -74,30 +74,32 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def strength(judgement: Judgement) -> list[str]:
+def strength(record: Evidence) -> list[str]:
     """What the tipping tolerances say, one sentence each.
 
     They are the strength of the evidence: how much stricter or laxer the claim
     could have been before the verdict changed.
     """
-    low, high = judgement.band
-    declared = (high - low) / 2 if math.isfinite(high - low) else None
+    judgement, declared = record.finding.judgement, _tolerance(record)
+    allows = f"; the claim allows {number(declared)}" if declared is not None else ""
     sentences = []
-    if judgement.tipping_support is not None:
+    if judgement.tipping_support == 0:
+        sentences.append("It would have been supported without any tolerance.")
+    elif judgement.tipping_support is not None:
         smallest = number(judgement.tipping_support)
-        sentence = f"Any tolerance of {smallest} or more would have been supported"
-        if declared and judgement.verdict is Verdict.SUPPORTED:
-            sentence += f"; the claim allows {number(declared)}"
-        elif declared:
-            sentence += f"; the claim allows only {number(declared)}"
-        sentences.append(f"{sentence}.")
+        sentences.append(f"Any tolerance from {smallest} up would have been supported{allows}.")
     if judgement.tipping_refute is not None:
         largest = number(judgement.tipping_refute)
-        sentence = f"Any tolerance below {largest} would have been refuted"
-        if declared and judgement.verdict is Verdict.REFUTED:
-            sentence += f"; the claim allows {number(declared)}"
-        sentences.append(f"{sentence}.")
+        sentences.append(f"Any tolerance below {largest} would have been refuted{allows}.")
     return sentences
+
+
+def _tolerance(record: Evidence) -> float | None:
+    """The declared tolerance, where the band alone tells it."""
+    low, high = record.finding.judgement.band
+    if record.form in ("PowerLaw", "Limit", "Exponential"):
+        return (high - low) / 2
+    return high if record.form in ("Identity", "SameDistribution", "Monotone") else None
 
 
 def rerun(record: Evidence) -> str:

@@ -61,7 +61,19 @@ def test_the_wedge_of_a_vanishing_parameter_opens_towards_zero(record, finding):
 def test_a_one_sided_wedge_reaches_the_edge_of_the_figure(record, finding):
     shown = record(finding=finding(band=(-math.inf, -0.35)))
     params = {p["name"]: p["value"] for p in figures.figure(shown)["params"]}
-    assert [row["low"] for row in rows(shown, "band")[1:]] == [params["low"]] * 4
+    band = rows(shown, "band")
+    assert [row["low"] for row in band] == [params["low"]] * 5
+    assert band[0]["high"] == shown.finding.judgement.fit[0]
+
+
+@pytest.mark.parametrize("exponent", [-0.1, -0.5, -1, -3, -8])
+def test_a_logarithmic_axis_has_a_handful_of_round_labels(record, finding, exponent):
+    shown = record(finding=finding(exponent))
+    params = {p["name"]: p["value"] for p in figures.figure(shown)["params"]}
+    assert 3 <= len(params["levels"]) <= 10
+    for level in params["levels"]:
+        assert params["low"] <= level <= params["high"]
+        assert float(f"{level:.1e}") == pytest.approx(level)
 
 
 def test_the_band_of_a_plotted_value_is_a_strip(record, finding):
@@ -69,6 +81,37 @@ def test_the_band_of_a_plotted_value_is_a_strip(record, finding):
     shown = record(log_axes=False, finding=finding(**judged), control=finding(0.0, **judged))
     assert {(row["low"], row["high"]) for row in rows(shown, "band")} == {(0.9, 1.1)}
     assert rows(shown, "fits") == []
+
+
+def test_the_wedge_of_a_rate_is_exponential_in_plain_time(record, finding):
+    ladder = Ladder("time", (1.0, 2.0, 4.0, 8.0), "infinity", 1.0)
+    fit = tuple(math.exp(-0.5 * t) for t in ladder.rungs)
+    points = tuple(Point(t, y, (y, y), (y, y), 16) for t, y in zip(ladder.rungs, fit, strict=True))
+    judged = {"points": points, "fit": fit, "quantity": "rate", "band": (0.4, 0.6)}
+    shown = record(ladder=ladder, log_axes=False, finding=finding(**judged),
+                   control=finding(**judged))  # fmt: skip
+    encoding = figures.figure(shown)["layer"][0]["encoding"]
+    assert encoding["x"]["scale"]["type"] == "linear"
+    assert encoding["y"]["scale"]["type"] == "log"
+    band = rows(shown, "band")
+    assert band[1]["low"] == pytest.approx(fit[0] * math.exp(-0.6))
+    assert band[1]["high"] == pytest.approx(fit[0] * math.exp(-0.4))
+
+
+def test_the_band_of_a_log_ratio_is_drawn_for_the_ratio(record, finding):
+    judged = {"quantity": "mean log ratio", "band": (math.log(1.5), math.inf), "fit": None}
+    shown = record(log_axes=False, finding=finding(**judged), control=finding(0.0, **judged))
+    figure = figures.figure(shown)
+    high = next(p["value"] for p in figure["params"] if p["name"] == "high")
+    assert rows(shown, "band")[0]["low"] == pytest.approx(1.5)
+    assert rows(shown, "band")[0]["high"] == high
+
+
+def test_a_band_for_steps_is_not_drawn_among_values(record, finding):
+    judged = {"quantity": "largest step back", "band": (-math.inf, 0.1), "fit": None}
+    shown = record(log_axes=False, finding=finding(**judged), control=finding(**judged))
+    assert rows(shown, "band") == []
+    ET.fromstring(figures.svg(figures.figure(shown)))
 
 
 def test_values_that_no_logarithm_takes_are_drawn_on_a_linear_axis(record, finding):

@@ -39,11 +39,18 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory, suite, hostile, record):
+def shown(tmp_path_factory, suite, hostile, record, finding):
     """The records on the page, and where the page is."""
     records = (
         *suite,
         record("in_variants", variant="erf", topic="linearisation"),
+        record(
+            "without_fit",
+            topic="tangent_kernel",
+            log_axes=False,
+            finding=finding(quantity="limit", fit=None),
+            control=finding(0.0, quantity="limit", fit=None),
+        ),
         record("in_variants", variant="relu", topic="linearisation"),
         hostile,
     )
@@ -93,7 +100,6 @@ def test_every_figure_is_drawn_and_shows_its_numbers_under_the_pointer(visit, sh
     box = page.locator("#vg-tooltip-element")
     expect(box).to_contain_text(wording.number(record.control.points[-1].estimate))
     for drawing in page.locator("[data-figure]").element_handles():
-        # Sections are laid out as they come near, which moves what is below them.
         page.wait_for_function(
             "e => e.querySelector('.vega-embed svg') || e.scrollIntoView({block: 'center'})",
             arg=drawing,
@@ -239,7 +245,7 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(visit, scripts):
 def test_without_scripts_everything_is_there(visit, shown):
     page = visit(java_script_enabled=False)
     expect(page.locator(".toolbar")).to_be_hidden()
-    assert page.locator("table.claims tbody.entry").count() == 7
+    assert page.locator("table.claims tbody.entry").count() == 8
     assert page.locator("tr.variant:visible").count() == 2
     assert page.locator("[data-figure] > svg").count() == len(shown[0])
     expect(page.locator("#holds [data-figure] > svg")).to_be_visible()

@@ -58,13 +58,22 @@ def test_open_bands_read_as_inequalities():
     assert bounds((-0.65, -0.35)) == "[−0.65, −0.35]"
 
 
-def test_strength_names_the_tipping_tolerances_and_the_declared_one(finding):
-    (supported,) = strength(finding(tipping_support=0.0481).judgement)
-    assert "0.0481 or more would have been supported" in supported
-    assert "allows 0.15" in supported
-    (refuted,) = strength(finding(-1.0, Verdict.REFUTED).judgement)
-    assert "below 0.458 would have been refuted" in refuted
-    assert strength(finding(tipping_support=None).judgement) == []
+def test_strength_names_the_tipping_tolerances_and_the_declared_one(record, finding):
+    def said(form="PowerLaw", **judged):
+        return strength(record(form=form, finding=finding(**judged)))
+
+    assert said(tipping_support=0.0481) == [
+        "Any tolerance from 0.0481 up would have been supported; the claim allows 0.15."
+    ]
+    assert said(exponent=-1.0, verdict=Verdict.REFUTED) == [
+        "Any tolerance below 0.458 would have been refuted; the claim allows 0.15."
+    ]
+    assert said("AtMost", tipping_support=0.0481, band=(-math.inf, -0.35)) == [
+        "Any tolerance from 0.0481 up would have been supported."
+    ]
+    assert said("Identity", tipping_support=0.02, band=(0.0, 1.0))[0].endswith("allows 1.")
+    assert said(tipping_support=0.0) == ["It would have been supported without any tolerance."]
+    assert said(tipping_support=None) == []
 
 
 def test_rerun_quotes_whatever_the_node_id_holds(record):
