@@ -34,6 +34,8 @@ def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None
 def pytest_widthwise_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
     """These claims were deselected: the chosen effort could not settle them.
 
+    Called in the controlling process only, once per run.
+
     Args:
         config: the session's configuration.
         reasons: why not, by the claim's name.

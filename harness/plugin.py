@@ -25,6 +25,9 @@ EVIDENCE = "widthwise evidence"
 VERDICT = "widthwise verdict"
 """The user property that says which verdict an item reached."""
 
+UNSETTLED = "widthwise unsettled"
+"""What a worker calls the claims it set aside, and why, in its output to the controller."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -112,11 +115,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _refuse_namesakes(parts)
     reasons = _unsettled({part.claim.name: part.claim for part in parts}, config)
     if reasons:
-        config.stash[_UNSETTLED] = reasons
         aside = [part.item for part in parts if part.claim.name in reasons]
         config.hook.pytest_deselected(items=aside)
         items[:] = [item for item in items if item not in aside]
-        config.hook.pytest_widthwise_unsettled(config=config, reasons=reasons)
+        _tell_unsettled(config, reasons)
     if not config.option.collectonly:
         config.stash[_VERIFICATION] = _verification(config, parts, reasons)
 
@@ -189,6 +191,13 @@ class Controller:
                 self._config.hook.pytest_widthwise_evidence(
                     config=self._config, evidence=from_json(str(record))
                 )
+
+    @pytest.hookimpl(optionalhook=True)  # xdist's
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear from a worker which claims it set aside; every worker sets aside the same."""
+        reasons = getattr(node, "workeroutput", {}).get(UNSETTLED)
+        if reasons and _UNSETTLED not in self._config.stash:
+            _tell_unsettled(self._config, reasons)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say why verdicts are inconclusive, and what was not measured at all."""
@@ -295,6 +304,14 @@ def _unsettled(claims: dict[str, Claim], config: pytest.Config) -> dict[str, str
     except ClaimError as error:
         raise pytest.UsageError(str(error)) from None
     return {name: reason for name, reason in reasons.items() if reason is not None}
+
+
+def _tell_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
+    if _is_worker(config):
+        config.workeroutput[UNSETTLED] = reasons  # pyright: ignore[reportAttributeAccessIssue]
+        return
+    config.stash[_UNSETTLED] = reasons
+    config.hook.pytest_widthwise_unsettled(config=config, reasons=reasons)
 
 
 def _verification(
