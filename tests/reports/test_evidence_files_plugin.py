@@ -15,12 +15,13 @@ from widthwise.harness.evidence import from_json
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    result = yield
-    for record in json.loads(Path("records.json").read_text()):
-        item.config.hook.pytest_widthwise_evidence(
-            config=item.config, evidence=from_json(json.dumps(record))
-        )
-    return result
+    try:
+        return (yield)
+    finally:
+        for record in json.loads(Path("records.json").read_text()):
+            item.config.hook.pytest_widthwise_evidence(
+                config=item.config, evidence=from_json(json.dumps(record))
+            )
 """
 TEST = "def test_claim():\n    {body}\n\ntest_claim.__widthwise_claim__ = None\n"
 
@@ -93,6 +94,12 @@ def test_an_interrupted_run_keeps_what_it_has_and_says_that_it_is_partial(run, p
     run(f"{request.node.name}.py", "test_a_later.py")
     shown = pytester.path.joinpath("evidence", "index.html").read_text()
     assert "The run was interrupted" in shown
+
+
+def test_a_run_that_stops_at_the_first_failure_is_partial(run, pytester):
+    run("-x", body="assert False")
+    page = pytester.path.joinpath("evidence", "index.html").read_text()
+    assert "The run was interrupted" in page
 
 
 def test_quiet_runs_are_quieter(run):
