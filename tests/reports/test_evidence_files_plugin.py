@@ -98,8 +98,8 @@ def test_an_interrupted_run_keeps_what_it_has_and_says_that_it_is_partial(run, p
 
 def test_a_run_that_stops_at_the_first_failure_is_partial(run, pytester):
     run("-x", body="assert False")
-    page = pytester.path.joinpath("evidence", "index.html").read_text()
-    assert "The run was interrupted" in page
+    shown = pytester.path.joinpath("evidence", "index.html").read_text()
+    assert "The run was interrupted" in shown
 
 
 def test_quiet_runs_are_quieter(run):
