@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
@@ -229,7 +229,7 @@ class _Part:
         claim = _claim(item.function)
         if claim is None:
             return None
-        return cls(item, claim, item.callspec.params[claim.rung_name])
+        return cls(item, claim, cast(Stage, item.callspec.params[claim.rung_name]))
 
     @property
     def variant(self) -> str:
@@ -267,7 +267,7 @@ def _claim(function: object) -> Claim | None:
 def _effort(config: pytest.Config) -> Any:
     from .ladder import EFFORTS
 
-    return EFFORTS[config.getoption("--effort")]
+    return EFFORTS[config.option.effort]
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -327,7 +327,7 @@ def _verification(
     bench = Bench(
         store=_open_store(config.getoption("--store") or config.rootpath / ".widthwise"),
         device=config.hook.pytest_widthwise_device(config=config) or "unspecified",
-        master_seed=config.getoption("--master-seed"),
+        master_seed=config.option.master_seed,
         watcher=ProgressLine(progress, config),
     )
     return Verification(_effort(config), bench, config.rootpath)

@@ -86,7 +86,11 @@ class Lab:
         return self.pytester.runpytest_inprocess(*BARE, *arguments)
 
     def start(self, *arguments):
-        return self.pytester.runpytest_subprocess(*BARE, *arguments)
+        """In processes of their own, with no plugins but those it takes."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            plugins = ("-p", "xdist", "-p", "widthwise.harness.plugin")
+            return self.pytester.runpytest_subprocess(*plugins, *arguments)
 
     def lines(self, name):
         file = self.path / name
