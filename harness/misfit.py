@@ -7,6 +7,7 @@ law; what is left after the law and all corrections is tested as one vector.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,10 +59,15 @@ class Curvature:
             f"corrections within D explain at most {show(self.worst)}"
         )
 
-    def doubt(self, pseudo: Floats) -> str | None:
-        """Why the curvature is not yet known to be small, or None."""
+    def doubt(self, pseudo: Floats, signs: Sequence[int] = (1, -1)) -> str | None:
+        """Why the curvature is not yet known to be small, or None.
+
+        Args:
+            pseudo: shape [rungs, seeds].
+            signs: the signs of curvature that could hide a value outside the band.
+        """
         estimate, error, seeds = self._measure(pseudo)
-        bound = abs(estimate) + t_quantile(seeds, BOUND_ALPHA) * error
+        bound = max(sign * estimate for sign in signs) + t_quantile(seeds, BOUND_ALPHA) * error
         if bound < self.cap:
             return None
         return (

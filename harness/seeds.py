@@ -19,9 +19,7 @@ Seeds = tuple[int, ...]
 """One seed per replicate, each a whole number below 2⁶³."""
 
 
-def replicate_seeds(
-    master_seed: int, claim: str, width: float, replicates: Iterable[int]
-) -> Seeds:
+def replicate_seeds(master_seed: int, claim: str, width: float, replicates: Iterable[int]) -> Seeds:
     """The seeds of some replicates of a claim at one width.
 
     Args:
@@ -34,8 +32,9 @@ def replicate_seeds(
     (bits,) = struct.unpack(">Q", struct.pack(">d", width))
     return tuple(
         int(
-            np.random.SeedSequence(entropy=(master_seed, words), spawn_key=(bits, replicate))
-            .generate_state(1, np.uint64)[0]
+            np.random.SeedSequence(
+                entropy=(master_seed, words), spawn_key=(bits, replicate)
+            ).generate_state(1, np.uint64)[0]
             >> np.uint64(1)
         )
         for replicate in replicates

@@ -55,6 +55,8 @@ class Law:
         curvature: the contrast that shows data bending away from the law.
         blind: shape [contrasts, rungs], what neither law nor corrections move.
         material: a move of the slope that matters.
+        tilt: the sign of the slope that a positive curvature adds between the rungs,
+            and that is gone in the limit.
     """
 
     coordinate: Floats
@@ -62,6 +64,18 @@ class Law:
     curvature: Curvature
     blind: Floats
     material: float
+    tilt: int
+
+    def dangers(self, band: Interval) -> tuple[int, ...]:
+        """The signs of curvature that could hide a slope outside the band.
+
+        Under a one-sided band there is only one: what decays ever faster is no danger
+        to a bound on how slowly it decays.
+        """
+        low, high = band
+        beyond_high = (-self.tilt,) if math.isfinite(high) else ()
+        below_low = (self.tilt,) if math.isfinite(low) else ()
+        return beyond_high + below_low
 
 
 def log_linear(coordinate: Floats, corrections: Floats, size: float) -> Law:
@@ -83,6 +97,7 @@ def log_linear(coordinate: Floats, corrections: Floats, size: float) -> Law:
         measure_curvature(design, corrections[0], allowed, size, SLACK),
         left_over(np.column_stack([design, *corrections])),
         MATERIAL / float(np.ptp(coordinate)),
+        int(np.sign(np.polyfit(coordinate, corrections[0], 1)[0])),
     )
 
 
@@ -173,7 +188,7 @@ class Slope:
             samples.seeds,
             bias=contrast.bias,
             fit=tuple(fit.tolist()),
-            doubt=law.curvature.doubt(pseudo),
+            doubt=law.curvature.doubt(pseudo, law.dangers(band)),
             misfit=law.curvature.excess(pseudo)
             or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),
         )

@@ -24,7 +24,7 @@ def test_random_combinations_stay_put(width, seeds, mlp, data, activation, param
         changes no faster.
     Setting
         Two hidden layers, 16 points, full-batch gradient descent until the output has moved by
-        the labels to within .05; RMS over all 32 inputs and 16 independent combinations.
+        the labels to within .05; RMS over all 32 inputs and 64 independent combinations.
     Tolerance
         ±.15, less than a third of the way to the rival, 0.
     Does not show
@@ -39,4 +39,4 @@ def test_random_combinations_stay_put(width, seeds, mlp, data, activation, param
     )
     x, y = data.x_train, network(data.x_train) + data.y_train
     run = train(network, x, y, steps=400, tolerance=0.05, rate=kernel_rate(network, x) / 2)
-    return combination_movement(network, run.final, data.x, combinations=16)
+    return combination_movement(network, run.final, data.x, combinations=64)

@@ -51,6 +51,12 @@ def test_doubt_ends_where_students_bound_falls_below_the_cap(curvature):
     assert curvature.doubt(bent(tipping - 1e-6, noise=0.1)) is None
 
 
+def test_curvature_of_a_harmless_sign_raises_no_doubt(curvature):
+    steep = bent(3.0, noise=0.1)
+    assert curvature.doubt(steep, signs=(1,)) is not None
+    assert curvature.doubt(steep, signs=(-1,)) is None
+
+
 def test_on_one_blind_contrast_hotelling_is_student():
     """Two routes to one probability, on either side of the level."""
     pseudo = bent(0.0)
