@@ -128,7 +128,7 @@ BAD = {
     "noise unknown": ({"noise": float("nan")}, "noise must be a finite number .*got nan"),
     "noise a string": ({"noise": "0.1"}, "noise must be a finite number .*got '0.1'"),
     "too few widths": ({"over": WidthList((64, 128))}, "2"),
-    "too few widths at quick": ({"over": Widths(64, 512, 8)}, "64"),
+    "too few widths at quick": ({"over": Widths(64, 256)}, "64"),
 }
 
 

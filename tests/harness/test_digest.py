@@ -4,7 +4,6 @@ import dataclasses
 import enum
 import functools
 import importlib
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import threading
 import numpy as np
 import pytest
 
-from widthwise.harness.digest import NotIdentifiableError, digest
+from widthwise.harness.digest import NotIdentifiableError, _release, digest
 
 LAB = '''
 """A measurement and what it calls."""
@@ -275,16 +274,17 @@ def test_tensors_count_by_content():
     assert digest(measure, {"thing": torch.Tensor}) == digest(measure, {"thing": torch.Tensor})
 
 
-@pytest.mark.parametrize("function", ["numpy.tanh", "numpy.linalg.norm"])
-def test_functions_of_installed_packages_count_by_version(monkeypatch, function):
-    from widthwise.harness.digest import _release
+def bare(width, seeds, thing=None):
+    """Refers to nothing but its argument."""
+    return thing
 
-    module, _, name = function.rpartition(".")
-    thing = getattr(importlib.import_module(module), name)
-    before = digest(measure, {"thing": thing})
+
+@pytest.mark.parametrize("thing", [np.tanh, np.linalg.norm, np.random.Generator])
+def test_functions_of_installed_packages_count_by_version(monkeypatch, thing):
+    before = digest(bare, {"thing": thing})
     _release.cache_clear()
     monkeypatch.setattr(np, "__version__", "99.0")
-    after = digest(measure, {"thing": thing})
+    after = digest(bare, {"thing": thing})
     _release.cache_clear()
     assert before != after
 
@@ -319,7 +319,7 @@ import sys
 sys.path[:0] = sys.argv[1:]
 import lab
 from widthwise.harness.digest import digest
-arguments = {"net": lab.Net, "start": {"a": {1.5, 2.5}, "b": lambda x: x in {"p", "q", "r"}}}
+arguments = {"net": lab.Net, "start": {"a": {1.5, 2.5}, "b": lambda x: x in {"o", "p", "q", "r", "s", "t"}}}
 print(digest(lab.test_freeze, arguments))
 """
 
