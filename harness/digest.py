@@ -351,7 +351,9 @@ def _is_project(module: str) -> bool:
     if root in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and not {"site-packages", "dist-packages"} & set(Path(file).parts)
+    if file is None:
+        return root == "__main__"  # what was typed in
+    return not {"site-packages", "dist-packages"} & set(Path(file).parts)
 
 
 @functools.cache

@@ -319,7 +319,9 @@ import sys
 sys.path[:0] = sys.argv[1:]
 import lab
 from widthwise.harness.digest import digest
-arguments = {"net": lab.Net, "start": {"a": {1.5, 2.5}, "b": lambda x: x in {"o", "p", "q", "r", "s", "t"}}}
+member = lambda x: x in {"o", "p", "q", "r", "s", "t"}
+arguments = {"net": lab.Net, "start": {"a": {1.5, 2.5}, "b": member}}
+assert digest(member, {}) != digest(lambda x: x in {"o", "p", "q"}, {})
 print(digest(lab.test_freeze, arguments))
 """
 
