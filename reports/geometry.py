@@ -42,13 +42,12 @@ def rung_scale(record: Evidence) -> ScaleType:
 
 
 def extent(record: Evidence, scale: ScaleType) -> Interval:
-    """The plotted range of values: all points with their extremes, all fits, and a margin."""
+    """The plotted range of values: points with their extremes, fits, the band, and a margin."""
     findings = [finding for _, finding in settings(record)]
     points = [point for finding in findings for point in finding.points]
     values = [value for p in points for value in (*p.interval, *p.extremes, p.estimate)]
     values += [value for finding in findings for value in finding.judgement.fit or ()]
-    if _quantity(record) not in _WEDGES:
-        values += [end for _, *ends in _strip(record) for end in ends]
+    values += [end for _, *ends in _edges(record) for end in ends]
     values = [value for value in values if math.isfinite(value)]
     if scale == "log":
         values = [value for value in values if value > 0]
@@ -60,9 +59,10 @@ def extent(record: Evidence, scale: ScaleType) -> Interval:
 
 def band(record: Evidence, low: float, high: float) -> list[Edge]:
     """The edges of the band over the ladder, cut to the range of the figure."""
-    law = _WEDGES.get(_quantity(record))
-    edges = _strip(record) if law is None else _wedge(record, law)
-    return [(rung, clip(lower, low, high), clip(upper, low, high)) for rung, lower, upper in edges]
+    return [
+        (rung, clip(lower, low, high), clip(upper, low, high))
+        for rung, lower, upper in _edges(record)
+    ]
 
 
 def levels(low: float, high: float) -> list[float] | None:
@@ -86,6 +86,11 @@ def clip(value: float, low: float, high: float) -> float:
 
 def _quantity(record: Evidence) -> str:
     return record.finding.judgement.quantity
+
+
+def _edges(record: Evidence) -> list[Edge]:
+    law = _WEDGES.get(_quantity(record))
+    return _strip(record) if law is None else _wedge(record, law)
 
 
 def _strip(record: Evidence) -> list[Edge]:
