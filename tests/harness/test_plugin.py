@@ -375,6 +375,7 @@ def test_a_bad_option_is_refused_before_anything_is_measured(lab, arguments, sai
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
     assert not lab.measured()
+    assert lab.run(*arguments, "--collect-only").ret == pytest.ExitCode.USAGE_ERROR
 
 
 @pytest.mark.parametrize("device", ["tpu", "cuda:99", ""])
