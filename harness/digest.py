@@ -15,23 +15,26 @@ those of pytest and of this harness are left out: any other may change the numbe
 
 from __future__ import annotations
 
-import ast
-import builtins
 import dataclasses
 import enum
 import functools
 import hashlib
-import importlib
-import importlib.metadata
 import inspect
-import sys
-import textwrap
 import types
 from collections.abc import Callable, Mapping, Set
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from .source_code import (
+    is_project,
+    names_in,
+    reading_of,
+    reading_of_module,
+    release,
+    scope_of,
+    without_declarations,
+)
 
 
 class NotIdentifiableError(TypeError):
@@ -111,16 +114,16 @@ class _Walk:
         qualname = getattr(target, "__qualname__", None)
         if qualname is None:
             raise NotIdentifiableError(f"a {type(target).__module__}.{type(target).__qualname__}")
-        if not _is_project(module):
-            return f"{_release(module)}:{module}.{qualname}"
+        if not is_project(module):
+            return f"{release(module)}:{module}.{qualname}"
         name = f"{module}.{qualname}"
         return self._once(target, name, lambda: self._code(target, is_root=is_root))
 
     def module(self, module: types.ModuleType) -> str:
         """The name of a module that is passed around as a value: its whole source counts."""
         name = module.__name__
-        if not _is_project(name):
-            return f"{_release(name)}:{name}"
+        if not is_project(name):
+            return f"{release(name)}:{name}"
         return self._once(module, name, lambda: self._module_code(module))
 
     def _once(self, target: Any, name: str, read: Callable[[], str]) -> str:
@@ -130,23 +133,22 @@ class _Walk:
         return self._met[id(target)][1]
 
     def _code(self, target: Any, *, is_root: bool) -> str:
-        scope = _scope(target)
-        tree = _tree(target)
-        if tree is None:
+        scope = scope_of(target)
+        reading = reading_of(target)
+        if reading is None:
             return self._bytecode(target, scope)
         if is_root:
-            _drop_declarations(tree, scope)
-        package = getattr(sys.modules.get(target.__module__), "__package__", None)
-        references = self._references(_names(tree, scope | _imports(tree, package)), target)
+            reading = without_declarations(target, scope)
+        references = self._references(names_in(reading.chains, scope | reading.imports), target)
         if isinstance(target, type):
             references += [f"base {self.callable(base)}" for base in target.__bases__]
-        return f"{_normal(tree)} {references} {self._defaults(target)}"
+        return f"{reading.text} {references} {self._defaults(target)}"
 
     def _module_code(self, module: types.ModuleType) -> str:
-        tree = ast.parse(Path(module.__file__).read_text() if module.__file__ else "")
-        imports = _imports(tree, module.__package__)  # it may only pass them on
-        found = imports | _names(tree, vars(module) | imports)
-        return f"{_normal(tree)} {self._references(found, module)}"
+        reading = reading_of_module(module)
+        # A module may only pass on what it imports.
+        found = reading.imports | names_in(reading.chains, vars(module) | reading.imports)
+        return f"{reading.text} {self._references(found, module)}"
 
     def _bytecode(self, target: Any, scope: Mapping[str, Any]) -> str:
         code = getattr(target, "__code__", None)
@@ -201,53 +203,6 @@ def _as_array(value: Any) -> np.ndarray | None:
     return None
 
 
-def _tree(target: Any) -> ast.Module | None:
-    """The source of a function or class; None where it has none of its own.
-
-    The lines a lambda stands on may hold others.
-    """
-    if getattr(target, "__name__", "<lambda>") == "<lambda>":
-        return None
-    try:
-        return ast.parse(textwrap.dedent(inspect.getsource(target)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-
-
-def _normal(tree: ast.AST) -> str:
-    """The tree without docstrings, comments and positions."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]
-    return ast.dump(tree, annotate_fields=False)
-
-
-def _drop_declarations(tree: ast.Module, scope: Mapping[str, Any]) -> None:
-    """Forget the decorators that say how samples are judged, not how they are taken."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            node.decorator_list = [
-                decorator
-                for decorator in node.decorator_list
-                if not _is_declaration(decorator, scope)
-            ]
-
-
-def _is_declaration(decorator: ast.expr, scope: Mapping[str, Any]) -> bool:
-    chain, _ = _chain(decorator.func if isinstance(decorator, ast.Call) else decorator)
-    if chain is None or chain[0] not in scope:
-        return False
-    _, found = _resolve(chain, scope)
-    home = str(getattr(found, "__module__", None) or getattr(found, "__name__", ""))
-    return home.split(".")[0] in ("pytest", "_pytest") or home == f"{__package__}.declaration"
-
-
 def _bytecode_text(code: types.CodeType) -> str:
     constants = [
         _bytecode_text(constant)
@@ -261,110 +216,3 @@ def _bytecode_text(code: types.CodeType) -> str:
 def _bytecode_names(code: types.CodeType) -> set[str]:
     nested = (item for item in code.co_consts if isinstance(item, types.CodeType))
     return {*code.co_names, *code.co_freevars}.union(*map(_bytecode_names, nested))
-
-
-def _scope(target: Any) -> dict[str, Any]:
-    """What the names in a function or class refer to."""
-    if isinstance(target, type):
-        return dict(vars(sys.modules.get(target.__module__, builtins)))
-    scope = dict(getattr(target, "__globals__", {}))
-    freevars = getattr(getattr(target, "__code__", None), "co_freevars", ())
-    for name, cell in zip(freevars, getattr(target, "__closure__", None) or (), strict=True):
-        try:
-            scope[name] = cell.cell_contents
-        except ValueError:  # not yet assigned
-            continue
-    return scope
-
-
-def _names(tree: ast.AST, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The objects that names, and attributes of modules, refer to, by dotted name."""
-    found: dict[str, Any] = {}
-    inside: set[int] = set()
-    for node in ast.walk(tree):  # outer attributes come before the names they start from
-        if id(node) in inside or not isinstance(node, (ast.Name, ast.Attribute)):
-            continue
-        chain, links = _chain(node)
-        if chain is None or chain[0] not in scope:
-            continue
-        inside.update(links)
-        dotted, value = _resolve(chain, scope)
-        found[dotted] = value
-    return found
-
-
-def _resolve(chain: list[str], scope: Mapping[str, Any]) -> tuple[str, Any]:
-    """What a dotted name refers to, followed through the project's own modules."""
-    value = scope[chain[0]]
-    used = 1
-    while used < len(chain) and isinstance(value, types.ModuleType) and _is_project(value.__name__):
-        value = getattr(value, chain[used], None)
-        used += 1
-    return ".".join(chain[:used]), value
-
-
-def _chain(node: ast.AST) -> tuple[list[str] | None, list[int]]:
-    names: list[str] = []
-    links: list[int] = []
-    current = node
-    while isinstance(current, ast.Attribute):
-        names.append(current.attr)
-        links.append(id(current))
-        current = current.value
-    if not isinstance(current, ast.Name):
-        return None, []
-    return [current.id, *reversed(names)], [*links, id(current)]
-
-
-def _imports(tree: ast.AST, package: str | None) -> dict[str, Any]:
-    """What imports inside a function bring in, by the name they give it."""
-    found: dict[str, Any] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            home = "." * node.level + (node.module or "")
-            module = _import(home, package)
-            for alias in node.names:
-                value = getattr(module, alias.name, None)
-                if value is None and module is not None:
-                    value = _import(f"{module.__name__}.{alias.name}", package)
-                found[alias.asname or alias.name] = value
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                module = _import(alias.name, package)
-                root = alias.name.partition(".")[0]
-                found[alias.asname or root] = module if alias.asname else sys.modules.get(root)
-    return found
-
-
-def _import(name: str, package: str | None) -> types.ModuleType | None:
-    try:
-        return importlib.import_module(name, package)
-    except ImportError:  # a choice the code itself makes, or will fail on
-        return None
-
-
-@functools.cache
-def _is_project(module: str) -> bool:
-    root = module.partition(".")[0]
-    if root == "widthwise":
-        return True
-    if root in sys.stdlib_module_names:
-        return False
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if file is None:
-        return root == "__main__"  # what was typed in
-    return not {"site-packages", "dist-packages"} & set(Path(file).parts)
-
-
-@functools.cache
-def _release(module: str) -> str:
-    root = module.partition(".")[0]
-    if root in sys.stdlib_module_names:
-        return f"python {sys.version_info.major}.{sys.version_info.minor}"
-    version = getattr(sys.modules.get(root), "__version__", None)
-    if version is None:
-        try:
-            version = importlib.metadata.version(root)
-        except importlib.metadata.PackageNotFoundError:
-            version = "of unknown version"
-    return f"{root} {version}"

@@ -12,7 +12,8 @@ import threading
 import numpy as np
 import pytest
 
-from widthwise.harness.digest import NotIdentifiableError, _release, digest
+from widthwise.harness.digest import NotIdentifiableError, digest
+from widthwise.harness.source_code import release
 
 LAB = '''
 """A measurement and what it calls."""
@@ -282,10 +283,10 @@ def bare(width, seeds, thing=None):
 @pytest.mark.parametrize("thing", [np.tanh, np.linalg.norm, np.random.Generator])
 def test_functions_of_installed_packages_count_by_version(monkeypatch, thing):
     before = digest(bare, {"thing": thing})
-    _release.cache_clear()
+    release.cache_clear()
     monkeypatch.setattr(np, "__version__", "99.0")
     after = digest(bare, {"thing": thing})
-    _release.cache_clear()
+    release.cache_clear()
     assert before != after
 
 
