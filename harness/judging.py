@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 
 from scipy import stats
 
@@ -16,6 +17,7 @@ from .evidence import Finding
 from .ladder import Effort, Ladder
 from .measuring import Bench, MeasurementError, Setting
 from .prediction import ALPHA, LOOKS, Prediction, Samples
+from .store import Batch
 from .verdict import Judgement, Verdict
 
 
@@ -37,26 +39,44 @@ def settle(
     Raises:
         MeasurementError: if the measurement returns what cannot be judged.
     """
-    prediction = setting.prediction
-    for seeds in effort.looks:
-        samples, batches = bench.samples(setting, ladder, seeds)
-        judgement = _judged(prediction, samples, setting)
-        hopeless = _hopeless(samples, judgement, effort.looks[-1])
-        if hopeless:
-            judgement = dataclasses.replace(judgement, reason=hopeless)
-        if judgement.verdict is not Verdict.INCONCLUSIVE or hopeless or seeds == effort.looks[-1]:
+    *earlier, last = effort.looks
+    for seeds in earlier:
+        look = _look(setting, ladder, seeds, last, bench)
+        if look.is_final:
             break
-    looks = tuple(look for look in effort.looks if look <= seeds)
-    remarks = dict.fromkeys(remark for batch in batches for remark in batch.remarks)
+    else:
+        look = _look(setting, ladder, last, last, bench)
+    looks = tuple(seeds for seeds in effort.looks if seeds <= look.samples.seeds)
+    remarks = dict.fromkeys(remark for batch in look.batches for remark in batch.remarks)
     finding = Finding(
         expected=expected,
-        judgement=dataclasses.replace(judgement, seeds=seeds, looks=len(looks)),
-        points=prediction.summarise(samples),
+        judgement=dataclasses.replace(look.judgement, seeds=look.samples.seeds, looks=len(looks)),
+        points=setting.prediction.summarise(look.samples),
         looks=looks,
-        seconds=sum(batch.seconds for batch in batches),
+        seconds=sum(batch.seconds for batch in look.batches),
         remarks=tuple(remarks),
     )
-    return finding, ", ".join(sorted({batch.dtype for batch in batches}))
+    return finding, ", ".join(sorted({batch.dtype for batch in look.batches}))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one look saw, and whether there is any use in another."""
+
+    samples: Samples
+    batches: list[Batch]
+    judgement: Judgement
+    is_final: bool
+
+
+def _look(setting: Setting, ladder: Ladder, seeds: int, last: int, bench: Bench) -> _Look:
+    samples, batches = bench.samples(setting, ladder, seeds)
+    judgement = _judged(setting.prediction, samples, setting)
+    hopeless = _hopeless(samples, judgement, last)
+    if hopeless:
+        judgement = dataclasses.replace(judgement, reason=hopeless)
+    settled = judgement.verdict is not Verdict.INCONCLUSIVE
+    return _Look(samples, batches, judgement, is_final=settled or hopeless is not None)
 
 
 def _judged(prediction: Prediction, samples: Samples, setting: Setting) -> Judgement:

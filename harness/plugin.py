@@ -142,20 +142,29 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _perform(part: _Part, verification: Verification) -> None:
     __tracebackhide__ = True
     from .evidence import to_json
-    from .wording import control_failure, failure
+    from .wording import control_failure, failure, interval, number
 
     case = part.case()
     if part.stage.kind == "rung":
         verification.measure(case, part.stage.rung)
         return
-    evidence = verification.evidence(case)
-    is_verdict = part.stage.kind == "verdict"
-    finding = evidence.finding if is_verdict else evidence.control
-    part.item.user_properties.append((VERDICT, str(finding.judgement.verdict)))
-    if is_verdict:
+    if part.stage.kind == "control":
+        finding = verification.control(case)
+        complaint = control_failure(case, finding)
+    else:
+        evidence = verification.evidence(case)
         part.item.user_properties.append((EVIDENCE, to_json(evidence)))
+        finding = evidence.finding
+        complaint = failure(evidence)
+    judgement = finding.judgement
+    part.item.user_properties += [
+        (VERDICT, str(judgement.verdict)),
+        (judgement.quantity, number(judgement.estimate)),
+        ("interval", interval(judgement.interval)),
+        ("band", interval(judgement.band)),
+    ]
     if not finding.as_expected:
-        pytest.fail((failure if is_verdict else control_failure)(evidence), pytrace=False)
+        pytest.fail(complaint, pytrace=False)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:

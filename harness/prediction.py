@@ -114,7 +114,7 @@ class Prediction(Protocol):
         ...
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
-        """Why `seeds` seeds per rung could never settle it, or None if they can.
+        """Why `seeds` seeds per rung would not settle it reliably, or None if they would.
 
         Args:
             ladder: where it would be measured.

@@ -27,7 +27,7 @@ from .jackknife import (
 )
 from .ladder import Ladder
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
-from .planning import MOST_SEEDS, SPARE, fewest
+from .planning import SPARE, fewest
 from .prediction import Point, Samples
 from .summary import summarise
 from .verdict import Interval, Judgement, conclude, show
@@ -217,12 +217,17 @@ class Slope:
     def foresee(
         self, ladder: Ladder, seeds: int, noise: float | None, alpha: float, tolerance: float
     ) -> str | None:
-        """Why `seeds` seeds cannot support this tolerance even on the best of data, or None."""
+        """Why `seeds` seeds would not support this tolerance reliably, or None.
+
+        A verdict that is reached only by luck would differ from one run to the next.
+        """
         if blocked := self.narrow(ladder, tolerance):
             return blocked
         if noise is None:
             return None
         needed = self.needed_seeds(ladder, noise, alpha, tolerance)
+        if needed is not None and needed <= seeds:
+            return None
         enough = f"about {needed} would do" if needed else f"{MOST_SEEDS} would not do"
         half_width = self.half_width(ladder, seeds, noise, alpha)
         if half_width > tolerance:
@@ -237,7 +242,7 @@ class Slope:
                 f"needs more seeds: curvature known to ±{show(bound)} at {seeds} seeds, must be "
                 f"shown below {show(curvature.cap)}; {enough}"
             )
-        return None
+        return f"needs more seeds: {seeds} would settle it only by luck; {enough}"
 
     def needed_seeds(
         self, ladder: Ladder, noise: float, alpha: float, tolerance: float

@@ -47,6 +47,11 @@ class Case:
     topic: str
     nodeid: str
 
+    @property
+    def name(self) -> str:
+        """Claim and variant, as a person would cite it."""
+        return label(self.claim.name, self.variant, "claim")
+
     def setting(self, role: Role) -> Setting:
         """What to measure for the claim itself, or for its control."""
         claim, arguments, measure = self.claim, self.arguments, self.claim.measure
@@ -121,6 +126,7 @@ class Verification:
     effort: Effort
     bench: Bench
     directory: Path
+    _settings: dict[str, Setting] = field(default_factory=dict, repr=False)
     _found: dict[str, tuple[Finding, str]] = field(default_factory=dict, repr=False)
 
     def measure(self, case: Case, rung: float) -> None:
@@ -129,7 +135,15 @@ class Verification:
         Raises:
             MeasurementError: if what comes back cannot be judged.
         """
-        self.bench.batch(case.setting("claim"), rung, 0)
+        self.bench.batch(self._setting(case, "claim"), rung, 0)
+
+    def control(self, case: Case) -> Finding:
+        """Settle a case's control alone.
+
+        Raises:
+            MeasurementError: if a measurement cannot be judged.
+        """
+        return self._settled(case, "control")[0]
 
     def evidence(self, case: Case) -> Evidence:
         """Settle a case and its control, and put down everything that led there.
@@ -164,14 +178,19 @@ class Verification:
             master_seed=self.bench.master_seed,
             versions=_versions(),
             commit=_commit(self.directory),
-            digest=case.setting("claim").digest,
+            digest=self._setting(case, "claim").digest,
             nodeid=case.nodeid,
             finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             code=inspect.getsource(claim.measure),
         )
 
+    def _setting(self, case: Case, role: Role) -> Setting:
+        """The setting of a case, the same object for all its items: it knows its digest."""
+        name = label(case.claim.name, case.variant, role)
+        return self._settings.setdefault(name, case.setting(role))
+
     def _settled(self, case: Case, role: Role) -> tuple[Finding, str]:
-        setting = case.setting(role)
+        setting = self._setting(case, role)
         if setting.label not in self._found:
             expected = case.claim.expect if role == "claim" else case.claim.control_expect
             ladder = ladder_of(case.claim, self.effort)

@@ -7,6 +7,7 @@ import textwrap
 
 from .evidence import Evidence, Finding
 from .verdict import Interval, Verdict
+from .verification import Case
 
 _WIDTH = 92
 
@@ -16,13 +17,13 @@ def failure(evidence: Evidence) -> str:
     return _report(evidence.name, evidence.summary, evidence.prediction, evidence.finding)
 
 
-def control_failure(evidence: Evidence) -> str:
+def control_failure(case: Case, control: Finding) -> str:
     """Why a claim's control did not come out as declared."""
     return _report(
-        f"the control of {evidence.name}",
-        evidence.control_setting,
-        evidence.prediction,
-        evidence.control,
+        f"the control of {case.name}",
+        case.claim.control.description,
+        case.claim.prediction.describe(),
+        control,
     )
 
 

@@ -16,10 +16,13 @@ from widthwise.models import (
     train,
 )
 
-HERE = Source("ntk-gp-cannot-learn-features", "the last question and answer, on fine-tuning")
+HERE = Source(
+    "NTK/GP models of neural nets can't learn features",
+    "the last question and answer, on fine-tuning",
+)
 
 
-STEPS = 50
+STEPS = 30
 
 
 def deviation(initial, data, distance, about_pretrained=True):
@@ -78,7 +81,7 @@ def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, sphere, parametri
         linearisation about the pretrained weights arrives in the same number of steps, up to a
         relative error O(N^-1/2).
     Setting
-        Two hidden layers of erf, 16 points and 50 steps for each task; the new task asks for a
+        Two hidden layers of erf, 16 points and 30 steps for each task; the new task asks for a
         change of ±1/4 on new points, and the error is measured on the old points.
     Tolerance
         An exponent of at most −.35: the rival, features that change, has 0. D is .6 and not .3,

@@ -23,7 +23,7 @@ def one_step(network, x, y):
 
 def convergence(network, x, y):
     """The networks once they fit; half the rate leaves room for a kernel that grows."""
-    return train(network, x, y, steps=400, tolerance=0.05, rate=kernel_rate(network, x) / 2).final
+    return train(network, x, y, steps=400, tolerance=0.1, rate=kernel_rate(network, x) / 2).final
 
 
 def asked_to_change(mlp, width, seeds, data, activation, parametrization, solve):
@@ -44,7 +44,7 @@ def asked_to_change(mlp, width, seeds, data, activation, parametrization, solve)
 
 @claim(
     source=Source(
-        "ntk-gp-cannot-learn-features",
+        "NTK/GP models of neural nets can't learn features",
         "the post, second paragraph; the reply on back-propagation, and the objection that a "
         "single step proves nothing",
     ),
@@ -86,7 +86,7 @@ def units_of_the_same_networks(width, seeds, mlp, data, activation, solve):
 
 
 @claim(
-    source=Source("ntk-gp-cannot-learn-features", "the post, first footnote"),
+    source=Source("NTK/GP models of neural nets can't learn features", "the post, first footnote"),
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(0),
     control=Control(

@@ -9,7 +9,10 @@ DEPTH = 2
 
 
 @claim(
-    source=Source("ntk-distillation", "the section on the tangent kernel; its equation for f_lin"),
+    source=Source(
+        "Neural Tangent Kernel Distillation",
+        "the section on the tangent kernel; its equation for f_lin",
+    ),
     references=("Jacot et al. 2018, section 5", "Lee et al. 2019, equation (11)"),
     prediction=Identity(tolerance=1),
     control=Control(

@@ -14,7 +14,10 @@ from widthwise.harness import (
 )
 from widthwise.models import erf, mup, ntk, one_shot, rms, taylor_terms
 
-HERE = Source("ntk-distillation", "the error of the Taylor expansion, tangent-kernel section")
+HERE = Source(
+    "Neural Tangent Kernel Distillation",
+    "the error of the Taylor expansion, tangent-kernel section",
+)
 
 
 def towards_the_solution(network, data):
@@ -92,7 +95,7 @@ def test_taylor_remainder_is_quadratic(delta, seeds, mlp, sphere, order=1):
     prediction=PowerLaw(-1),
     control=Control("In μP the second-order term keeps its size.", parametrization=mup),
     over=Widths(64, 8192),
-    noise=0.3,
+    noise=0.2,
 )
 def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, sphere, parametrization=ntk):
     """The second-order term of the expansion along training falls as 1/N.

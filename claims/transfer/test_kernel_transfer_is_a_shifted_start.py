@@ -1,7 +1,5 @@
 """All that pretraining changes in the kernel regime is the start."""
 
-import pytest
-
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
 from widthwise.models import (
     erf,
@@ -15,7 +13,12 @@ from widthwise.models import (
     train,
 )
 
-STEPS = 50
+HERE = Source(
+    "NTK/GP models of neural nets can't learn features",
+    "the post on transfer; the reply that restates it",
+)
+
+STEPS = 30
 
 
 def misprediction(mlp, width, seeds, data, activation, parametrization):
@@ -49,19 +52,13 @@ def trained(network, x, y, rate):
 
 
 @claim(
-    source=Source(
-        "ntk-gp-cannot-learn-features", "the post on transfer; the reply that restates it"
-    ),
+    source=HERE,
     references=("Jacot et al. 2018, section 5", "Lee et al. 2019, Theorem 2.1"),
-    prediction=AtMost(-1 / 2),
+    prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP task A changes the kernel that learns task B.", parametrization=mup),
     over=Widths(64, 4096),
 )
-@pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
-@pytest.mark.parametrize("data", ["sphere"], indirect=True)
-def test_kernel_transfer_is_a_shifted_start(
-    width, seeds, mlp, data, activation, parametrization=ntk
-):
+def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, sphere, parametrization=ntk):
     """Transfer in the kernel regime is kernel regression from a shifted start.
 
     Statement
@@ -69,32 +66,55 @@ def test_kernel_transfer_is_a_shifted_start(
         f_A + Θ(x,X_B) Θ(X_B,X_B)^-1 (Y_B − f_A(X_B)), with Θ the kernel before either task: A
         has moved the start and nothing else. The error of that formula is O(N^-1/2).
     Setting
-        Two hidden layers; A and B have 16 points each on the same sphere, with independent
-        labels, and get 50 steps each. The formula is taken in its form for so many steps, with
-        1 − (1 − ηΘ)^50 beside the inverse, so that slow modes which neither side has fitted do
+        Two hidden layers of erf; A and B have 16 points each on the same sphere, with independent
+        labels, and get 30 steps each. The formula is taken in its form for so many steps, with
+        1 − (1 − ηΘ)^30 beside the inverse, so that slow modes which neither side has fitted do
         not count as an error. RMS on the points of A, which training on B leaves free.
     Tolerance
-        An exponent of at most −.35: the rival, pretraining that shapes the kernel, has 0.
+        An exponent of at most −.35: the rival, pretraining that shapes the kernel, has 0. D is .5
+        and not .3: at N = 64 training moves the kernel by a third, and corrections of that size
+        have to be expected.
     Does not show
         That the shifted start is of no use; it can speed up fitting, and it helps where B
         resembles A.
     """
-    return misprediction(mlp, width, seeds, data, activation, parametrization)
+    return misprediction(mlp, width, seeds, sphere, erf, parametrization)
 
 
 @claim(
-    source=Source(
-        "ntk-gp-cannot-learn-features", "the post on transfer; the reply that restates it"
-    ),
+    source=HERE,
+    references=("Jacot et al. 2018, section 5", "Lee et al. 2019, Theorem 2.1"),
+    prediction=AtMost(-1 / 2, correction=0.5),
+    control=Control("In μP task A changes the kernel that learns task B.", parametrization=mup),
+    over=Widths(64, 4096),
+    noise=0.4,
+)
+def test_relu_transfer_is_a_shifted_start(width, seeds, mlp, sphere, parametrization=ntk):
+    """Transfer of a ReLU network in the kernel regime is regression from a shifted start.
+
+    Statement
+        As kernel_transfer_is_a_shifted_start, for ReLU, whose units switch at the data.
+    Setting
+        As in kernel_transfer_is_a_shifted_start.
+    Tolerance
+        An exponent of at most −.35, with D as there. One seed differs from another by .4, so
+        that this takes more seeds and wider networks than the quick effort has.
+    Does not show
+        That ReLU networks do as well as smooth ones.
+    """
+    return misprediction(mlp, width, seeds, sphere, relu, parametrization)
+
+
+@claim(
+    source=HERE,
     references=("Dyer & Gur-Ari 2020, section 3",),
     prediction=PowerLaw(-1),
     control=Control("In μP task A changes the kernel that learns task B.", parametrization=mup),
     over=Widths(64, 4096),
     noise=0.3,
 )
-@pytest.mark.parametrize("data", ["sphere"], indirect=True)
 def test_smooth_transfer_is_a_shifted_start_up_to_inverse_width(
-    width, seeds, mlp, data, parametrization=ntk
+    width, seeds, mlp, sphere, parametrization=ntk
 ):
     """With a smooth activation, transfer is a shifted start up to O(1/N).
 
@@ -109,4 +129,4 @@ def test_smooth_transfer_is_a_shifted_start_up_to_inverse_width(
     Does not show
         The same of ReLU.
     """
-    return misprediction(mlp, width, seeds, data, erf, parametrization)
+    return misprediction(mlp, width, seeds, sphere, erf, parametrization)
