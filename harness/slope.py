@@ -27,7 +27,7 @@ from .jackknife import (
 )
 from .ladder import Ladder
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
-from .planning import SPARE, fewest
+from .planning import MOST_SEEDS, SPARE, fewest
 from .prediction import Point, Samples
 from .summary import summarise
 from .verdict import Interval, Judgement, conclude, show
