@@ -34,17 +34,15 @@ class ProgressLine:
         self._progress.plan([(setting.label, rung, batch)])
         if self._terminal is None:
             return
-        left = self._progress.seconds_left()
-        text = f"{setting.label} {setting.rung_name}={rung:g}"
-        if batch:
-            text += f", batch {batch + 1}"
-        if left is not None:
-            text += f" · {duration(left)} left"
+        what = f"{setting.rung_name}={rung:g}" + (f", batch {batch + 1}" if batch else "")
+        seconds = self._progress.seconds_left()
+        left = [] if seconds is None else [f"{duration(seconds)} left"]
         if self._terminal.isatty:
-            self._draw(text)
+            # The file's name stands in front, so the claim's may be cut off.
+            self._draw(" · ".join([what, *left, setting.label]))
         elif time.monotonic() - self._logged > _BETWEEN_LOG_LINES:
             self._logged = time.monotonic()
-            self._write(f"\n  measuring {text}\n")
+            self._write("\n  measuring " + " · ".join([f"{setting.label} {what}", *left]) + "\n")
 
     def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
         """Note the time it took and clear the line."""
