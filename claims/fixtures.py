@@ -84,6 +84,14 @@ def digits(device: str) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def ten_digits(device: str) -> Dataset:
+    """50 + 50 images of all ten handwritten digits, targets one-hot minus 1/10, radius √64."""
+    from widthwise.models import digits
+
+    return digits(classes=range(10), n_train=50, n_test=50).to(device=device)
+
+
+@pytest.fixture(scope="session")
 def data(request: pytest.FixtureRequest) -> Any:
     """The data set that a claim names with `parametrize("data", ["sphere"], indirect=True)`."""
     return request.getfixturevalue(request.param)

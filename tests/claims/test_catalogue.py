@@ -1,0 +1,86 @@
+"""Every claim says what a reader needs, and the fixtures supply what they promise."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+import torch
+
+import widthwise.claims
+from widthwise.harness import Verdict
+from widthwise.harness.declaration import claim_of
+from widthwise.harness.docstring import prose
+from widthwise.harness.ladder import EFFORTS
+from widthwise.harness.verification import unsettled
+from widthwise.models import MLP
+
+MODULES = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(widthwise.claims.__path__, "widthwise.claims.")
+    if found.name.rpartition(".")[2].startswith("test_") or found.ispkg
+]
+CLAIMS = {
+    declared.name: declared
+    for module in MODULES
+    for _, function in inspect.getmembers(module, inspect.isfunction)
+    if (declared := claim_of(function)) is not None
+}
+
+
+def test_the_catalogue_holds_the_claims_of_the_foundation():
+    assert {
+        "activations_freeze",
+        "tangent_kernel_is_constant",
+        "network_follows_its_linearisation",
+        "linearised_training_is_kernel_regression",
+        "random_combinations_stay_put",
+        "kernel_transfer_is_a_shifted_start",
+        "fine_tuning_lives_in_tangent_space",
+        "taylor_remainder_is_little_o_of_square",
+        "taylor_remainder_is_quadratic",
+    } <= CLAIMS.keys()
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_says_what_it_states_why_its_band_is_right_and_what_it_does_not_show(name):
+    said = prose(CLAIMS[name].measure.__doc__)
+    assert said.summary.endswith(".")
+    assert {"Statement", "Setting", "Tolerance", "Does not show"} <= said.sections.keys()
+    assert all(said.sections.values())
+    assert CLAIMS[name].references
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_wrong_statement_names_its_correction_which_is_a_claim_of_its_own(name):
+    if CLAIMS[name].expect is Verdict.REFUTED:
+        correction = prose(CLAIMS[name].measure.__doc__).sections["Correction"]
+        assert any(other in correction for other in CLAIMS.keys() - {name})
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_can_be_settled_at_standard_effort(name):
+    assert unsettled(CLAIMS[name], EFFORTS["standard"]) is None
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if hasattr(m, "__path__")])
+def test_a_topic_opens_with_the_argument_it_settles(module):
+    assert len(module.__doc__.split("\n\n")) >= 2
+
+
+def test_fixtures_supply_data_at_radius_sqrt_d(sphere, digits, ten_digits):
+    for data, dim in ((sphere, 16), (digits, 64), (ten_digits, 64)):
+        radii = data.x.norm(dim=1)
+        torch.testing.assert_close(radii, torch.full_like(radii, dim**0.5))
+        assert not set(map(tuple, data.x_train.tolist())) & set(map(tuple, data.x_test.tolist()))
+    assert set(sphere.y_train.tolist()) | set(digits.y_train.tolist()) == {-1.0, 1.0}
+    assert ten_digits.y_train.shape == (50, 10)
+    torch.testing.assert_close(ten_digits.y_train.sum(1), torch.zeros(50), atol=1e-6, rtol=0)
+    assert ten_digits.y_train.argmax(1).bincount().tolist() == [5] * 10
+
+
+def test_the_fixture_mlp_makes_networks_on_the_chosen_device(mlp, device, sphere):
+    network = mlp(32, (1, 2), input_dim=sphere.input_dim)
+    assert isinstance(network, MLP)
+    assert str(network.device) == device
+    assert network(sphere.x).shape == (2, 32)
