@@ -44,7 +44,7 @@ def _device(config: pytest.Config) -> str:
     from widthwise.models.device import resolve_device
 
     try:
-        return resolve_device(config.getoption("--device"))
+        return resolve_device(str(config.getoption("--device")))
     except ValueError as error:
         raise pytest.UsageError(f"--device: {error}") from None
 

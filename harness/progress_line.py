@@ -8,6 +8,7 @@ a plain line appears at most once a minute. With `-q` there is none.
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ class ProgressLine:
 
     def __init__(self, progress: Progress, config: pytest.Config) -> None:
         self._progress = progress
-        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        self._terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._capture = config.pluginmanager.get_plugin("capturemanager")
         if config.option.verbose < 0:
             self._terminal = None

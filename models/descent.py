@@ -30,7 +30,7 @@ class Run:
         converged: Whether the rms residual came down to the tolerance [S].
         diverged: Whether the residual grew beyond bounds or ceased to be finite [S].
         observed: Outputs on the observed inputs before each step and at the end
-            [S, steps + 1, m] or [S, steps + 1, m, k]; None if nothing was observed.
+            [S, steps + 1, m] or [S, steps + 1, m, k]; m = 0 if nothing was observed.
     """
 
     initial: MLP
@@ -40,7 +40,7 @@ class Run:
     steps: Tensor
     converged: Tensor
     diverged: Tensor
-    observed: Tensor | None = field(default=None, repr=False)
+    observed: Tensor = field(repr=False)
 
     @property
     def diverged_seeds(self) -> tuple[int, ...]:
@@ -106,7 +106,7 @@ def run_training(
     )
     for tensor in final.parameters.tensors:
         tensor[diverged] = torch.nan
-    observed = None if observe is None else network.drop_single_output(seen)
+    observed = network.drop_single_output(seen)
     return Run(network, final, rates, losses, taken, converged, diverged, observed)
 
 
