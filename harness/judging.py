@@ -91,8 +91,9 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
 
     The random part of the interval shrinks with the seeds in a known way, the systematic part
     stays. If the interval of the last look would not fit into the band around even the most
-    favourable estimate that this look allows, more seeds are spent in vain. An estimate outside
-    the band may still be refuted by a narrower interval, so it is never given up.
+    favourable estimate that this look allows, more seeds are spent in vain. The noise that this
+    rests on is an estimate too, and is taken to be lower by two of its standard errors. An
+    estimate outside the band may still be refuted by a narrower interval, so it is never given up.
     """
     low, high = judgement.band
     bottom, top = judgement.interval
@@ -114,7 +115,8 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
 
 
 def _shrinkage(now: int, last: int) -> float:
-    """How much narrower a t interval gets from one number of seeds to another."""
+    """How much narrower a t interval may get from one number of seeds to another."""
     tail = ALPHA / LOOKS / 2
     wide, narrow = stats.t.isf(tail, now - 1), stats.t.isf(tail, last - 1)
-    return float(narrow / wide * math.sqrt(now / last))
+    overestimated = 1 + 2 / math.sqrt(2 * (now - 1))
+    return float(narrow / wide * math.sqrt(now / last) / overestimated)
