@@ -127,8 +127,8 @@ def claim(
     *,
     source: Source,
     prediction: Prediction,
-    control: Control,
     over: Rungs,
+    control: Control | None = None,
     references: tuple[str, ...] = (),
     expect: Verdict = Verdict.SUPPORTED,
     noise: float | None = None,
@@ -138,8 +138,9 @@ def claim(
     Args:
         source: where the statement was made.
         prediction: the law, number or order the samples are held against.
-        control: a setting in which the same measurement must not give that answer.
         over: the ladder, e.g. `Widths(64, 4096)`.
+        control: a setting in which the same measurement must not give that answer;
+            a claim without one is refused by name.
         references: the papers the prediction comes from, with theorem or equation.
         expect: the verdict that makes the test pass; `Verdict.REFUTED` for a
             statement that is known to be wrong as it was made.
@@ -154,8 +155,14 @@ def claim(
     """
 
     def decorate(measure: Measurement) -> Measurement:
+        name = measure.__name__.removeprefix("test_")
+        if control is None:
+            raise ClaimError(
+                f"claim {name!r}: control is missing; name a setting that must fail with "
+                "control=Control(...): a check that cannot fail proves nothing"
+            )
         declared = Claim(
-            name=measure.__name__.removeprefix("test_"),
+            name=name,
             measure=measure,
             source=source,
             references=tuple(references),

@@ -70,8 +70,8 @@ def test_a_control_must_come_out_opposite_unless_said_otherwise(expect, control_
 
 
 def test_no_control_at_all():
-    with pytest.raises(TypeError, match="control"):
-        claim(**{key: value for key, value in GOOD.items() if key != "control"})
+    with pytest.raises(ClaimError, match="'units_freeze': control is missing; .*control=Control"):
+        claim(**{key: value for key, value in GOOD.items() if key != "control"})(fresh())
 
 
 def test_a_control_without_any_change():
@@ -98,7 +98,7 @@ BAD = {
         {"control": "none"},
         "control must be a Control, got 'none': a check that cannot fail",
     ),
-    "control None": ({"control": None}, "control must be a Control, got None"),
+    "control None": ({"control": None}, "control is missing"),
     "control of an unknown argument": (
         {"control": Control("elsewhere", gian=2.0)},
         "replaces 'gian', .*those are data, gain",
