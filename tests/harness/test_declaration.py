@@ -70,7 +70,7 @@ def test_a_control_must_come_out_opposite_unless_said_otherwise(expect, control_
 
 
 def test_no_control_at_all():
-    with pytest.raises(ClaimError, match="'units_freeze': control is missing; .*control=Control"):
+    with pytest.raises(ClaimError, match=r"'units_freeze': control is missing; .*control=Control"):
         claim(**{key: value for key, value in GOOD.items() if key != "control"})(fresh())
 
 
