@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from .positive_definite import cholesky
+
 
 def kernel_regression(
     theta_train: Tensor,
@@ -47,12 +49,7 @@ def solve(theta: Tensor, residual: Tensor) -> Tensor:
     Raises:
         ValueError: Θ is not positive definite to its precision; says which inputs coincide.
     """
-    factor, failures = torch.linalg.cholesky_ex(theta)
-    smallest = factor.diagonal(dim1=-2, dim2=-1).square().amin(-1)
-    floor = theta.shape[-1] * torch.finfo(theta.dtype).eps * _largest_diagonal(theta)
-    if bool((failures > 0).any()) or not bool((smallest > floor).all()):
-        raise ValueError(_why_singular(theta))
-    return torch.cholesky_solve(residual.unsqueeze(-1), factor).squeeze(-1)
+    return torch.cholesky_solve(residual.unsqueeze(-1), cholesky(theta)).squeeze(-1)
 
 
 def gradient_descent_in_function_space(
@@ -117,10 +114,6 @@ def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
     return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
 
 
-def _largest_diagonal(theta: Tensor) -> Tensor:
-    return theta.diagonal(dim1=-2, dim2=-1).amax(-1)
-
-
 def _check_shapes(theta_train: Tensor, theta_test_train: Tensor, y: Tensor) -> None:
     n = theta_train.shape[-1]
     if theta_train.ndim < 2 or theta_train.shape[-2] != n:
@@ -131,20 +124,3 @@ def _check_shapes(theta_train: Tensor, theta_test_train: Tensor, y: Tensor) -> N
         )
     if y.shape[-1] != n:
         raise ValueError(f"y must be [..., {n}], not {list(y.shape)}")
-
-
-def _why_singular(theta: Tensor) -> str:
-    """Name the inputs whose rows of the kernel coincide, or else its rank."""
-    n = theta.shape[-1]
-    flat = theta.reshape(-1, n, n)
-    size = flat.diagonal(dim1=-2, dim2=-1)
-    distance = size.unsqueeze(-1) + size.unsqueeze(-2) - 2 * flat
-    tolerance = 8 * n * torch.finfo(theta.dtype).eps * _largest_diagonal(flat)
-    close = (distance <= tolerance[:, None, None]).any(0).triu(1)
-    pairs = [tuple(pair) for pair in close.nonzero().tolist()]
-    if pairs:
-        return f"the kernel is singular: inputs {pairs[:5]} coincide (of {n})"
-    if not bool(torch.isfinite(theta).all()):
-        return "the kernel is not finite"
-    rank = int(torch.linalg.matrix_rank(flat, hermitian=True).min())
-    return f"the kernel is singular: rank {rank} on {n} inputs, none of which coincide"

@@ -68,14 +68,14 @@ def test_coinciding_inputs_are_named():
     theta, cross, y, _, _ = problem(5)
     theta[1, 4], theta[1, :, 4] = theta[1, 2].clone(), theta[1, :, 2].clone()
     theta[1, 4, 4] = theta[1, 2, 2]
-    with pytest.raises(ValueError, match=r"inputs \[\(2, 4\)\] coincide \(of 6\)"):
+    with pytest.raises(ValueError, match="inputs 2 and 4 coincide"):
         kernel_regression(theta, cross, y)
 
 
 def test_low_rank_is_named():
     features = torch.randn(5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     theta = features @ features.T
-    with pytest.raises(ValueError, match="rank 3 on 5 inputs, none of which coincide"):
+    with pytest.raises(ValueError, match="rank 3 on 5 inputs, of which no two coincide"):
         kernel_regression(theta, theta, torch.ones(5, dtype=torch.float64))
 
 
