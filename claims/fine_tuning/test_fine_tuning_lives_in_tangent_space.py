@@ -86,7 +86,7 @@ def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, sphere, parametri
     Tolerance
         An exponent of at most −.35: the rival, features that change, has 0. D is .6 and not .3,
         because the expansion is about weights that pretraining has moved already, at N = 64 by
-        enough to change the kernel by a third.
+        enough to change the kernel by about half.
     Does not show
         That fine-tuning of practical networks is linear: in μP only the closeness of the tasks
         makes it so (fine_tuning_deviates_in_proportion_to_task_distance).

@@ -43,8 +43,8 @@ def test_tangent_kernel_is_constant(width, seeds, mlp, data, activation, paramet
         moved by the labels to within .1; the kernel on all 32 inputs.
     Tolerance
         An exponent of at most −.35: the rival, a kernel that learns, has 0. D is .5 and not .3:
-        at N = 64 training moves the kernel by a third, and corrections of that size have to be
-        expected.
+        at N = 64 training moves the kernel of an erf network by half
+        (of ReLU by a tenth), and corrections of that size have to be expected.
     Does not show
         That the bound is reached. Smooth activations do better (the claim beside this one);
         ReLU, whose units switch at the training points, lies between −1/2 and −1.

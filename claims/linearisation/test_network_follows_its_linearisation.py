@@ -68,8 +68,8 @@ def test_network_follows_its_linearisation(
         test points.
     Tolerance
         An exponent of at most −.35: the rival, a network that learns features, has 0. D is .5
-        and not .3: at N = 64 training moves the kernel by a third, and corrections of that size
-        have to be expected.
+        and not .3: at N = 64 training moves the kernel of an erf network by half
+        (of ReLU by a tenth), and corrections of that size have to be expected.
     Does not show
         Anything about more steps than these, or about steps of a size that is unstable in the
         linearised network.

@@ -72,8 +72,8 @@ def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, sphere, parametri
         not count as an error. RMS on the points of A, which training on B leaves free.
     Tolerance
         An exponent of at most −.35: the rival, pretraining that shapes the kernel, has 0. D is .5
-        and not .3: at N = 64 training moves the kernel by a third, and corrections of that size
-        have to be expected.
+        and not .3: at N = 64 training moves the kernel of an erf network by half
+        (of ReLU by a tenth), and corrections of that size have to be expected.
     Does not show
         That the shifted start is of no use; it can speed up fitting, and it helps where B
         resembles A.
