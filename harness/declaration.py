@@ -100,6 +100,8 @@ class Claim:
         expect: the verdict that makes the test pass.
         noise: the relative standard deviation of one seed, where the author
             knows it; lets a hopeless design be recognised before it is run.
+        seeds_of: the name that the seeds derive from; claims that share it look at
+            the same networks.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Claim:
     over: Rungs
     expect: Verdict
     noise: float | None
+    seeds_of: str
 
     @property
     def control_expect(self) -> Verdict:
@@ -132,6 +135,7 @@ def claim(
     references: tuple[str, ...] = (),
     expect: Verdict = Verdict.SUPPORTED,
     noise: float | None = None,
+    seeds_of: str | None = None,
 ) -> Callable[[Measurement], Measurement]:
     """Declare the decorated measurement to be a claim.
 
@@ -145,6 +149,8 @@ def claim(
         expect: the verdict that makes the test pass; `Verdict.REFUTED` for a
             statement that is known to be wrong as it was made.
         noise: relative standard deviation of one seed, if known.
+        seeds_of: a name that the seeds derive from instead of the claim's own, so that
+            claims which look at the same networks can share their measurement (`Shared`).
 
     Returns:
         A decorator that returns the function unchanged.
@@ -171,6 +177,7 @@ def claim(
             over=over,
             expect=expect,
             noise=noise,
+            seeds_of=name if seeds_of is None else seeds_of,
         )
         _validate(declared)
         setattr(measure, _ATTRIBUTE, declared)
@@ -205,6 +212,8 @@ def _validate(declared: Claim) -> None:
     noise = 0 if declared.noise is None else declared.noise
     if not isinstance(noise, (int, float)) or not 0 <= noise < float("inf"):
         raise refuse(f"noise must be a finite number of at least 0, got {declared.noise!r}")
+    if not isinstance(declared.seeds_of, str) or not declared.seeds_of:
+        raise refuse(f"seeds_of must be a name, got {declared.seeds_of!r}")
     if not inspect.getdoc(declared.measure):
         raise refuse("the measurement needs a docstring: it states the claim on the page")
     _validate_arguments(declared, refuse)

@@ -20,6 +20,7 @@ from .digest import NotIdentifiableError, digest
 from .ladder import FIRST_LOOK, Ladder
 from .prediction import Prediction, Samples
 from .seeds import Seeds, replicate_seeds
+from .shared import Shared, as_array
 from .store import Batch, Store, key_of
 
 BATCH = FIRST_LOOK
@@ -34,7 +35,7 @@ class Setting:
     """A measurement with every argument filled in but the rung and the seeds.
 
     Attributes:
-        claim: the claim's name, which the seeds derive from.
+        seeds_of: the name that the seeds derive from.
         label: how progress and errors call this setting.
         measure: the measuring function.
         arguments: its other arguments, by name.
@@ -42,7 +43,7 @@ class Setting:
         prediction: what the values will be held against; knows their form.
     """
 
-    claim: str
+    seeds_of: str
     label: str
     measure: Callable[..., Any]
     arguments: Mapping[str, Any]
@@ -57,7 +58,9 @@ class Setting:
             MeasurementError: if an argument has no identity.
         """
         try:
-            return digest(self.measure, self.arguments)
+            # `Shared` only saves work: what is asked of it is in the code of the measurement.
+            own = {k: v for k, v in self.arguments.items() if not isinstance(v, Shared)}
+            return digest(self.measure, own)
         except NotIdentifiableError as error:
             raise MeasurementError(f"claim {self.label!r}: {error}") from None
 
@@ -101,7 +104,7 @@ class Bench:
         key = key_of(
             {
                 "digest": setting.digest,
-                "claim": setting.claim,
+                "seeds of": setting.seeds_of,
                 "rung": rung.hex() if isinstance(rung, float) else rung,
                 "batch": index,
                 "master seed": self.master_seed,
@@ -129,7 +132,7 @@ class Bench:
         self.watcher.started(setting, rung, index)
         width = rung if setting.rung_name == "width" else 0
         replicates = range(index * BATCH, (index + 1) * BATCH)
-        seeds = replicate_seeds(self.master_seed, setting.claim, width, replicates)
+        seeds = replicate_seeds(self.master_seed, setting.seeds_of, width, replicates)
         began = time.perf_counter()
         returned, remarks = _call(setting, rung, seeds)
         values = _checked(returned, setting, rung, index)
@@ -158,19 +161,13 @@ def _call(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any, tuple[str, 
     first, before = _call(setting, rung, seeds[:half])
     second, after = _call(setting, rung, seeds[half:])
     split = f"{len(seeds)} seeds did not fit in memory at {_at(setting, rung)}: measured in halves"
-    values = np.concatenate([np.atleast_1d(_as_array(part)) for part in (first, second)])
+    values = np.concatenate([np.atleast_1d(as_array(part)) for part in (first, second)])
     return values, (split, *before, *after)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
     # torch's own class goes by name: the harness does not know torch.
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-
-
-def _as_array(returned: Any) -> np.ndarray:
-    if hasattr(returned, "detach") and hasattr(returned, "cpu"):  # a tensor
-        returned = returned.detach().cpu()
-    return np.asarray(returned)
 
 
 def _dtype(returned: Any) -> str:
@@ -183,7 +180,7 @@ def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.nda
     if returned is None:
         raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
     try:
-        values = _as_array(returned)
+        values = as_array(returned)
     except (TypeError, ValueError):
         raise MeasurementError(
             f"{where}: the measurement returned a {type(returned).__name__}; "

@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from .declaration import Claim
+    from .shared import Shared
     from .verification import Case, Verification
 
 EVIDENCE = "widthwise evidence"
@@ -165,6 +166,17 @@ def _perform(part: _Part, verification: Verification) -> None:
     ]
     if not finding.as_expected:
         pytest.fail(complaint, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config) -> Shared:
+    """Takes a measurement that several claims look at, once for all of them."""
+    from .shared import Shared
+
+    if _VERIFICATION not in pytestconfig.stash:
+        pytest.fail("the fixture 'shared' is for claims: decorate the test with @claim", False)
+    bench = pytestconfig.stash[_VERIFICATION].bench
+    return Shared(bench.store, bench.device)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:

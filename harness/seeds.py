@@ -1,4 +1,4 @@
-"""Seeds: from the claim's name, the width and the replicate, and nothing else.
+"""Seeds: from a name, the width and the replicate, and nothing else.
 
 A seed does not depend on which tests are selected, on the order they run in or
 on how replicates are batched, so a later look extends an earlier one and any
@@ -19,16 +19,17 @@ Seeds = tuple[int, ...]
 """One seed per replicate, each a whole number below 2⁶³."""
 
 
-def replicate_seeds(master_seed: int, claim: str, width: float, replicates: Iterable[int]) -> Seeds:
+def replicate_seeds(master_seed: int, name: str, width: float, replicates: Iterable[int]) -> Seeds:
     """The seeds of some replicates of a claim at one width.
 
     Args:
         master_seed: a whole number that a user may change to draw everything anew.
-        claim: the claim's name; its variants and its control share the seeds.
+        name: the claim's name, or one that it shares with claims about the same networks; its
+            variants and its control share the seeds.
         width: the width; 0 where the claim's ladder is not one of widths.
         replicates: which replicates, counted from 0.
     """
-    words = int.from_bytes(hashlib.sha256(claim.encode()).digest())
+    words = int.from_bytes(hashlib.sha256(name.encode()).digest())
     (bits,) = struct.unpack(">Q", struct.pack(">d", width))
     return tuple(
         int(

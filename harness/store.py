@@ -26,7 +26,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
 
-FORMAT = 1
+FORMAT = 2
 """Part of every key: entries of another format are simply not found."""
 
 _CHECKSUM_LENGTH = 64
@@ -86,15 +86,19 @@ class Store:
 
     def load(self, key: str) -> Batch | None:
         """The batch under this key; None if there is none or it is damaged."""
-        try:
-            content = self._entry(key).read_bytes()
-        except OSError:
+        content = self._read(key)
+        if content is None:
             return None
-        return _decode(content, key)
-
-    def damaged(self, key: str) -> bool:
-        """Whether there is an entry under this key that cannot be trusted."""
-        return self._entry(key).exists() and self.load(key) is None
+        header, arrays = content
+        try:
+            return Batch(
+                values=arrays["values"],
+                dtype=header["dtype"],
+                seconds=header["seconds"],
+                remarks=tuple(header["remarks"]),
+            )
+        except (KeyError, TypeError):
+            return None
 
     def save(self, key: str, batch: Batch) -> None:
         """Keep a batch under this key.
@@ -102,9 +106,25 @@ class Store:
         Raises:
             OSError: if it cannot be written; no part of it is left behind.
         """
-        entry = self._entry(key)
-        entry.parent.mkdir(exist_ok=True)
-        _write_whole(entry, _encode(batch, key))
+        header = {"dtype": batch.dtype, "seconds": batch.seconds, "remarks": batch.remarks}
+        self._write(key, header, {"values": batch.values})
+
+    def load_arrays(self, key: str) -> dict[str, NDArray[Any]] | None:
+        """The named arrays under this key; None if there are none or they are damaged."""
+        content = self._read(key)
+        return None if content is None else content[1]
+
+    def save_arrays(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Keep named arrays of numbers under this key.
+
+        Raises:
+            OSError: if they cannot be written; no part of them is left behind.
+        """
+        self._write(key, {}, arrays)
+
+    def damaged(self, key: str) -> bool:
+        """Whether there is an entry under this key that cannot be trusted."""
+        return self._entry(key).exists() and self._read(key) is None
 
     @contextlib.contextmanager
     def measuring(self, key: str) -> Iterator[None]:
@@ -120,6 +140,20 @@ class Store:
                 entry.parent.mkdir(exist_ok=True)
                 held.enter_context(FileLock(entry.with_suffix(".lock")))
             yield
+
+    def _read(self, key: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
+        try:
+            content = self._entry(key).read_bytes()
+        except OSError:
+            return None
+        return _decode(content, key)
+
+    def _write(
+        self, key: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+    ) -> None:
+        entry = self._entry(key)
+        entry.parent.mkdir(exist_ok=True)
+        _write_whole(entry, _encode(key, header, arrays))
 
     def _entry(self, key: str) -> Path:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
@@ -143,33 +177,20 @@ def key_of(identity: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _encode(batch: Batch, key: str) -> bytes:
-    header = {
-        "key": key,
-        "dtype": batch.dtype,
-        "seconds": batch.seconds,
-        "remarks": batch.remarks,
-    }
-    payload = to_safetensors({"values": np.ascontiguousarray(batch.values)})
-    body = json.dumps(header).encode() + b"\n" + payload
+def _encode(key: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    payload = to_safetensors({name: np.ascontiguousarray(a) for name, a in arrays.items()})
+    body = json.dumps({"key": key, **header}).encode() + b"\n" + payload
     return hashlib.sha256(body).hexdigest().encode() + body
 
 
-def _decode(content: bytes, key: str) -> Batch | None:
+def _decode(content: bytes, key: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
     checksum, body = content[:_CHECKSUM_LENGTH], content[_CHECKSUM_LENGTH:]
     if hashlib.sha256(body).hexdigest().encode() != checksum:
         return None
     try:
         line, _, payload = body.partition(b"\n")
         header = json.loads(line)
-        if header["key"] != key:
-            return None
-        return Batch(
-            values=from_safetensors(payload)["values"],
-            dtype=header["dtype"],
-            seconds=header["seconds"],
-            remarks=tuple(header["remarks"]),
-        )
+        return (header, from_safetensors(payload)) if header["key"] == key else None
     except (SafetensorError, KeyError, ValueError, TypeError):
         return None
 

@@ -61,7 +61,7 @@ class Case:
             taken = inspect.signature(measure).parameters
             arguments = {name: value for name, value in arguments.items() if name in taken}
         return Setting(
-            claim=claim.name,
+            seeds_of=claim.seeds_of,
             label=label(claim.name, self.variant, role),
             measure=measure,
             arguments=arguments,

@@ -44,7 +44,7 @@ def calls():
 
 def setting_of(measure, prediction=None, **arguments):
     return Setting(
-        claim="units_freeze",
+        seeds_of="units_freeze",
         label="units_freeze[sphere]",
         measure=measure,
         arguments=arguments,
@@ -88,7 +88,7 @@ def test_a_second_call_measures_nothing(bench, calls):
         {"device": "another"},
         {"master_seed": 1},
         {"gain": 2.0},
-        {"claim": "units_move"},
+        {"seeds_of": "units_move"},
         {"measure": lambda width, seeds: noisy(width, seeds)},
     ],
     ids=lambda change: next(iter(change)),
@@ -99,7 +99,7 @@ def test_whatever_changes_the_numbers_is_measured_anew(bench, calls, change):
     gain = change.get("gain", 1.0)
     other = dataclasses.replace(
         setting,
-        claim=change.get("claim", setting.claim),
+        seeds_of=change.get("seeds_of", setting.seeds_of),
         measure=change.get("measure", noisy),
         arguments={} if "measure" in change else {"gain": gain},
     )

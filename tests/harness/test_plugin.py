@@ -524,3 +524,41 @@ def test_the_catalogue_is_collected_from_anywhere(pytester):
     assert any(line.endswith("verdict]") for line in result.outlines)
     made = {path.name for path in pytester.path.iterdir() if path.is_dir()}
     assert made <= {".benchmarks"}  # pytest-benchmark's own
+
+
+TWO_LOOKS = """
+    def run(width, seeds):
+        count(width, seeds)
+        return {"units": width**-0.5 * noisy(seeds), "kernel": 1 / width * noisy(seeds)}
+
+    def ones(width, seeds):
+        return noisy(seeds)
+
+    nothing = Control("nothing freezes", measure=ones)
+    about = dict(source=Source("a thread", "its end"), control=nothing, over=Widths(64, 4096))
+
+    @claim(prediction=PowerLaw(-1 / 2), seeds_of="runs", **about)
+    def test_units_of_a_run(width, seeds, shared):
+        "Units freeze."
+        return shared(run, width=width, seeds=seeds)["units"]
+
+    @claim(prediction=PowerLaw(-1), seeds_of=SEEDS_OF, **about)
+    def test_kernel_of_a_run(width, seeds, shared):
+        "The kernel freezes."
+        return shared(run, width=width, seeds=seeds)["kernel"]
+"""
+
+
+@pytest.mark.parametrize(("seeds_of", "runs"), [("'runs'", 1), ("None", 2)])
+def test_claims_about_the_same_networks_share_their_runs(lab, seeds_of, runs):
+    lab.write(more=TWO_LOOKS.replace("SEEDS_OF", seeds_of))
+    result = lab.run("-k", "of_a_run")
+    result.assert_outcomes(passed=14)
+    assert sorted(lab.measured()) == sorted(["64", "128", "256", "512", "1024"] * runs)
+
+
+def test_shared_is_for_claims(lab):
+    lab.path.joinpath("test_other.py").write_text("def test_other(shared): pass")
+    result = lab.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the fixture 'shared' is for claims*"])
