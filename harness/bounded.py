@@ -11,15 +11,15 @@ import numpy as np
 from .jackknife import (
     Statistic,
     evaluate,
-    interval_of,
     pseudo_values,
     require_statistic,
-    t_quantile,
     unvarying,
+    verdict_quantile,
 )
 from .ladder import Ladder
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
+from .skewness import interval_of_contrast
 from .summary import summarise
 from .verdict import Interval, Judgement, conclude, show, show_band
 
@@ -101,7 +101,7 @@ class Bounded:
         return self._half_width(ladder, seeds, noise, alpha) + spare
 
     def _half_width(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
-        return t_quantile(seeds, alpha / len(ladder.rungs)) * noise / math.sqrt(seeds)
+        return verdict_quantile(seeds, alpha / len(ladder.rungs)) * noise / math.sqrt(seeds)
 
     def noise(self, samples: Samples) -> float:
         """Standard deviation of one seed at the noisiest rung, in units of the measurement."""
@@ -121,10 +121,10 @@ class Bounded:
         """
         samples.require(self.outcome_shape)
         rungs = samples.ladder.rungs
-        quantile = t_quantile(samples.seeds, alpha / len(rungs))
-        intervals = [interval_of(row, self.statistic, quantile)[1] for row in samples.values]
-        outside = [max(low - self.high, self.low - high) for low, high in intervals]
-        beyond = [max(high - self.high, self.low - low) for low, high in intervals]
+        quantile = verdict_quantile(samples.seeds, alpha / len(rungs))
+        intervals = [self._interval(row, quantile) for row in samples.values]
+        outside = [self._excess(high, low) for low, high in intervals]
+        beyond = [self._excess(low, high) for low, high in intervals]
         worst = int(np.argmax(outside)) if max(outside) > 0 else int(np.argmax(beyond))
         doubts = map(unvarying, samples.values, rungs)
         return conclude(
@@ -136,6 +136,16 @@ class Bounded:
             samples.seeds,
             doubt=next(filter(None, doubts), None),
         )
+
+    def _interval(self, row: Values, quantile: float) -> Interval:
+        _, low, high = interval_of_contrast(row[None], self.statistic, np.ones(1), quantile)
+        return float(low), float(high)
+
+    def _excess(self, low: float, high: float) -> float:
+        """How far `low` lies below the lower bound or `high` above the upper one."""
+        below = self.low - low if math.isfinite(self.low) else -math.inf
+        above = high - self.high if math.isfinite(self.high) else -math.inf
+        return max(below, above)
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .jackknife import standard_error, t_quantile
+from .jackknife import standard_error, t_quantile, verdict_quantile
 from .ladder import Ladder
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
@@ -90,11 +90,11 @@ class Correlates:
 
     def detectable(self, seeds: int, alpha: float, noise: float | None = None) -> float:
         """The distance from the band's end, in arctanh r, that is told apart almost surely."""
-        return self._reach(seeds, noise, alpha) * (1 + SPARE / t_quantile(seeds, alpha))
+        return self._reach(seeds, noise, alpha) * (1 + SPARE / verdict_quantile(seeds, alpha))
 
     def _reach(self, seeds: int, noise: float | None, alpha: float) -> float:
         # A Gaussian pair has noise 1 whatever its correlation.
-        return t_quantile(seeds, alpha) * (1.0 if noise is None else noise) / math.sqrt(seeds)
+        return verdict_quantile(seeds, alpha) * (1.0 if noise is None else noise) / math.sqrt(seeds)
 
     def noise(self, samples: Samples) -> float:
         """Standard deviation of one seed's pseudo-value of arctanh r at the last rung."""
@@ -116,7 +116,7 @@ class Correlates:
         Raises:
             ValueError: if a seed did not measure two numbers, or one of them is constant.
         """
-        estimate, interval = self._interval(samples, -1, t_quantile(samples.seeds, alpha))
+        estimate, interval = self._interval(samples, -1, verdict_quantile(samples.seeds, alpha))
         return conclude("correlation", estimate, interval, self.band, self.band, samples.seeds)
 
     def _interval(self, samples: Samples, index: int, quantile: float) -> tuple[float, Interval]:

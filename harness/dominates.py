@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .jackknife import standard_error, t_quantile, unvarying
+from .jackknife import standard_error, t_quantile, unvarying, verdict_quantile
 from .ladder import Ladder
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
@@ -88,7 +88,7 @@ class Dominates:
 
     def detectable(self, seeds: int, noise: float, alpha: float) -> float:
         """The distance from the margin, in log ratio, that is told apart almost surely."""
-        return (t_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
+        return (verdict_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
 
     def noise(self, samples: Samples) -> float:
         """Standard deviation of the log ratio of one seed at the last rung."""
@@ -113,7 +113,7 @@ class Dominates:
         """
         ratios = self._log_ratios(samples)[-1]
         estimate = float(ratios.mean())
-        half_width = t_quantile(samples.seeds, alpha) * standard_error(ratios)
+        half_width = verdict_quantile(samples.seeds, alpha) * standard_error(ratios)
         wins = int((ratios > self.band[0]).sum())
         low, high = clopper_pearson(np.array([wins]), samples.seeds, alpha)
         doubt = None

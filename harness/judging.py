@@ -11,9 +11,8 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-from scipy import stats
-
 from .evidence import Finding
+from .jackknife import verdict_quantile
 from .ladder import Effort, Ladder
 from .measuring import Bench, MeasurementError, Setting
 from .prediction import ALPHA, LOOKS, Prediction, Samples
@@ -116,7 +115,6 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
 
 def _shrinkage(now: int, last: int) -> float:
     """How much narrower a t interval may get from one number of seeds to another."""
-    tail = ALPHA / LOOKS / 2
-    wide, narrow = stats.t.isf(tail, now - 1), stats.t.isf(tail, last - 1)
+    wide, narrow = (verdict_quantile(seeds, ALPHA / LOOKS) for seeds in (now, last))
     overestimated = 1 + 2 / math.sqrt(2 * (now - 1))
-    return float(narrow / wide * math.sqrt(now / last) / overestimated)
+    return narrow / wide * math.sqrt(now / last) / overestimated

@@ -13,19 +13,18 @@ from numpy.typing import NDArray
 from .contrast import Frontier, left_over, shortest_contrast, trace_frontier
 from .jackknife import (
     Statistic,
-    interval_of,
     pooled_noise,
     pseudo_values,
     require_statistic,
-    standard_error,
-    t_quantile,
     unvarying,
+    verdict_quantile,
 )
 from .ladder import Ladder
 from .misfit import Curvature, left_over_misfit, measure_curvature
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
 from .scaling import ORDERS, remoteness
+from .skewness import interval_of_contrast
 from .slope import EXTRAPOLATION
 from .summary import summarise
 from .verdict import Interval, Judgement, conclude, show
@@ -111,7 +110,7 @@ class Limit:
         if noise is None:
             return None
         error = noise / math.sqrt(seeds)
-        quantile = t_quantile(seeds, alpha)
+        quantile = verdict_quantile(seeds, alpha)
         contrast = frontier.best((quantile + SPARE) * error)
         half_width = quantile * error * contrast.norm + contrast.bias
         if half_width <= self.tolerance:
@@ -125,14 +124,14 @@ class Limit:
         frontier = self._approach(ladder).frontier
 
         def settles(seeds: int) -> bool:
-            quantiles = t_quantile(seeds, alpha) + SPARE
+            quantiles = verdict_quantile(seeds, alpha) + SPARE
             return frontier.half_width(quantiles * noise / math.sqrt(seeds)) <= self.tolerance
 
         return fewest(settles)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """The smallest error of the value that `seeds` seeds refute almost surely."""
-        reach = (t_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
+        reach = (verdict_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
         contrast = self._approach(ladder).frontier.best(reach)
         return self.tolerance + reach * contrast.norm + 2 * contrast.bias
 
@@ -158,39 +157,24 @@ class Limit:
         for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
             if problem := self.check(rung, values):
                 raise ValueError(problem)
-        quantile = t_quantile(samples.seeds, alpha)
-        if self.rate is None:
-            estimate, interval = interval_of(samples.values[-1], self.statistic, quantile)
-            return self._conclude(samples, estimate, interval)
+        quantile = verdict_quantile(samples.seeds, alpha)
         approach = self._approach(samples.ladder)
         pseudo = pseudo_values(samples.values, self.statistic)
         reach = (quantile + SPARE) * self.noise(samples) / math.sqrt(samples.seeds)
         contrast = approach.frontier.best(reach)
-        observed = contrast.weights @ pseudo
-        estimate = float(observed.mean())
-        half_width = quantile * standard_error(observed) + contrast.bias
-        interval = (estimate - half_width, estimate + half_width)
-        misfit = approach.misfit(pseudo, contrast.norm, self.tolerance)
-        return self._conclude(samples, estimate, interval, contrast.bias, misfit)
-
-    def _conclude(
-        self,
-        samples: Samples,
-        estimate: float,
-        interval: Interval,
-        bias: float = 0.0,
-        misfit: str | None = None,
-    ) -> Judgement:
+        estimate, low, high = interval_of_contrast(
+            samples.values, self.statistic, contrast.weights, quantile
+        )
         return conclude(
             "limit",
-            estimate,
-            interval,
+            float(estimate),
+            (float(low) - contrast.bias, float(high) + contrast.bias),
             self.band,
             (self.value, self.value),
             samples.seeds,
-            bias=bias,
+            bias=contrast.bias,
             doubt=unvarying(samples.values[-1], samples.ladder.rungs[-1]),
-            misfit=misfit,
+            misfit=approach.misfit(pseudo, contrast.norm, self.tolerance),
         )
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:

@@ -13,7 +13,7 @@ from .jackknife import (
     pseudo_values,
     require_statistic,
     standard_error,
-    t_quantile,
+    verdict_quantile,
 )
 from .ladder import Ladder
 from .planning import SPARE, fewest
@@ -87,7 +87,7 @@ class Monotone:
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """The smallest step beyond the tolerance that `seeds` seeds settle almost surely."""
-        quantile = t_quantile(seeds, alpha / (len(ladder.rungs) - 1))
+        quantile = verdict_quantile(seeds, alpha / (len(ladder.rungs) - 1))
         return (quantile + SPARE) * noise / math.sqrt(seeds)
 
     def noise(self, samples: Samples) -> float:
@@ -109,7 +109,7 @@ class Monotone:
         samples.require(self.outcome_shape)
         self.require(samples.ladder)
         steps = self._steps(samples)
-        quantile = t_quantile(samples.seeds, alpha / len(steps))
+        quantile = verdict_quantile(samples.seeds, alpha / len(steps))
         means = steps.mean(axis=1)
         margins = quantile * np.array([standard_error(step) for step in steps])
         # Intervals that hold for every step bound the largest of them.

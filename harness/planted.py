@@ -39,11 +39,15 @@ def chi_squared(rng: Generator, rungs: Floats, seeds: int) -> Floats:
     return rng.standard_normal((len(rungs), seeds)) ** 2
 
 
+OUTLIER_SHARE = 0.03
+"""How many values of the family `outliers` are six times too large."""
+
+
 def outliers(rng: Generator, rungs: Floats, seeds: int) -> Floats:
     """Relative noise of 0.1, and 3% of the values six times too large."""
     shape = (len(rungs), seeds)
-    factors = np.where(rng.random(shape) < 0.03, 6.0, 1.0) / 1.15
-    return _lognormal(rng, np.full(shape, 0.1)) * factors
+    factors = np.where(rng.random(shape) < OUTLIER_SHARE, 6.0, 1.0)
+    return _lognormal(rng, np.full(shape, 0.1)) * factors / (1 + 5 * OUTLIER_SHARE)
 
 
 def paired(rng: Generator, rungs: Floats, seeds: int) -> Floats:

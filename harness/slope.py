@@ -24,6 +24,7 @@ from .jackknife import (
     require_statistic,
     standard_error,
     t_quantile,
+    verdict_quantile,
 )
 from .ladder import Ladder
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
@@ -172,7 +173,7 @@ class Slope:
         """Hold the interval of the slope against `band`, which is `core` at tolerance 0."""
         law = self.law(samples.ladder)
         pseudo = self.pseudo_values(samples)
-        quantile = t_quantile(samples.seeds, alpha)
+        quantile = verdict_quantile(samples.seeds, alpha)
         contrast = self._contrast(samples.ladder, samples.seeds, pooled_noise(pseudo), alpha)
         observed = contrast.weights @ pseudo
         estimate = float(observed.mean())
@@ -195,13 +196,16 @@ class Slope:
 
     def _contrast(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> Contrast:
         """The contrast whose interval is shortest, its own wandering included."""
-        reach = (t_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
+        reach = (verdict_quantile(seeds, alpha) + SPARE) * noise / math.sqrt(seeds)
         return self.law(ladder).frontier.best(reach)
 
     def half_width(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """Half-width of the interval to expect, bias included."""
         contrast = self._contrast(ladder, seeds, noise, alpha)
-        return t_quantile(seeds, alpha) * noise / math.sqrt(seeds) * contrast.norm + contrast.bias
+        return (
+            verdict_quantile(seeds, alpha) * noise / math.sqrt(seeds) * contrast.norm
+            + contrast.bias
+        )
 
     def narrow(self, ladder: Ladder, tolerance: float) -> str | None:
         """Why no number of seeds can support this tolerance, or None."""

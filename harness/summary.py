@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from .jackknife import Statistic, interval_of, t_quantile
+import math
+
+from .jackknife import (
+    Floats,
+    Statistic,
+    evaluate,
+    leave_one_out,
+    log_pseudo_values,
+    pseudo_values,
+    standard_error,
+    t_quantile,
+)
 from .prediction import Point, Samples
+from .verdict import Interval
 
 
 def summarise(samples: Samples, statistic: Statistic) -> tuple[Point, ...]:
     """The statistic of every rung with a 95% interval, one rung at a time."""
-    quantile = t_quantile(samples.seeds, 0.05)
     points = []
     for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
-        estimate, interval = interval_of(values, statistic, quantile)
         extremes = (float(values.min()), float(values.max()))
+        estimate, interval = _estimate(values, statistic)
         points.append(Point(rung, estimate, interval, extremes, samples.seeds))
     return tuple(points)
+
+
+def _estimate(values: Floats, statistic: Statistic) -> tuple[float, Interval]:
+    """The statistic and its t interval, on the logarithm where that is always positive."""
+    quantile = t_quantile(values.size, 0.05)
+    estimate = float(evaluate(values, statistic))
+    positive = values if statistic == "mean" else leave_one_out(values, statistic)
+    if (positive > 0).all():
+        spread = math.exp(quantile * standard_error(log_pseudo_values(values, statistic)))
+        return estimate, (estimate / spread, estimate * spread)
+    half_width = quantile * standard_error(pseudo_values(values, statistic))
+    return estimate, (estimate - half_width, estimate + half_width)

@@ -124,7 +124,8 @@ def conclude(
         misfit: why there is no verdict at all on these samples.
     """
     verdict = hold(interval, band)
-    support, refute = tipping(interval, core)
+    tipped, refute = tipping(interval, core)
+    support = tipped if math.isfinite(tipped) else None
     shown = f"{quantity} {show(estimate)} in {show_band(interval)}"
     reason = f"{shown} lies {_WHERE[verdict]} {show_band(band)}"
     if verdict is Verdict.INCONCLUSIVE:
@@ -168,8 +169,6 @@ def show(number: float) -> str:
 
 def show_band(band: Interval) -> str:
     """A band or an interval in words, one-sided where an end is open."""
-    if math.isinf(band[0]):
-        return f"(−∞, {show(band[1])}]"
-    if math.isinf(band[1]):
-        return f"[{show(band[0])}, ∞)"
-    return f"[{show(band[0])}, {show(band[1])}]"
+    low = "(−∞" if math.isinf(band[0]) else f"[{show(band[0])}"
+    high = "∞)" if math.isinf(band[1]) else f"{show(band[1])}]"
+    return f"{low}, {high}"

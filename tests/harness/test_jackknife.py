@@ -4,7 +4,6 @@ from scipy import stats
 
 from widthwise.harness.jackknife import (
     evaluate,
-    interval_of,
     leave_one_out,
     log_pseudo_values,
     pooled_noise,
@@ -12,6 +11,7 @@ from widthwise.harness.jackknife import (
     require_statistic,
     standard_error,
     t_quantile,
+    verdict_quantile,
 )
 
 STATISTICS = {
@@ -52,14 +52,6 @@ def test_pseudo_values_follow_their_definition(values, statistic):
     )
 
 
-def test_plain_interval_of_a_mean_is_students():
-    signed = np.random.default_rng(0).standard_normal(20)
-    estimate, interval = interval_of(signed, "mean", t_quantile(20, 0.05))
-    expected = stats.ttest_1samp(signed, 0).confidence_interval(0.95)
-    assert estimate == pytest.approx(signed.mean())
-    assert interval == pytest.approx((expected.low, expected.high))
-
-
 def test_quantile_agrees_with_scipy_far_in_the_tail():
     assert t_quantile(16, 1e-6) == pytest.approx(stats.t.isf(5e-7, 15), rel=1e-9)
 
@@ -68,10 +60,8 @@ def test_standard_error_agrees_with_scipy(values):
     assert standard_error(values[0]) == pytest.approx(stats.sem(values[0]))
 
 
-def test_interval_of_a_positive_sample_stays_positive():
-    skewed = np.random.default_rng(1).standard_normal(16) ** 2
-    _, (low, high) = interval_of(skewed, "mean", t_quantile(16, 1e-6))
-    assert 0 < low < skewed.mean() < high
+def test_verdicts_spend_a_quarter_of_their_level():
+    assert verdict_quantile(64, 4e-6) == pytest.approx(stats.t.isf(5e-7, 63), rel=1e-9)
 
 
 def test_pooled_noise_ignores_what_a_seed_does_to_every_rung():

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from widthwise.harness.jackknife import verdict_quantile
 from widthwise.harness.judging import settle
 from widthwise.harness.ladder import EFFORTS, Ladder
 from widthwise.harness.measuring import Bench, MeasurementError, Setting
@@ -133,7 +133,8 @@ def test_what_no_look_can_settle_stops_after_the_first_and_says_why(
 @pytest.mark.parametrize("look", [16, 32, 64, 128])
 def test_the_projection_is_that_of_a_t_interval_with_noise_two_standard_errors_lower(settled, look):
     def half_width_at_last(share):
-        ratio = stats.t.isf(ALPHA / LOOKS / 2, [look - 1, 255]) / np.sqrt([look, 256])
+        quantiles = [verdict_quantile(seeds, ALPHA / LOOKS) for seeds in (look, 256)]
+        ratio = quantiles / np.sqrt([look, 256])
         return share * ratio[0] / ratio[1] * (1 + 2 / np.sqrt(2 * (look - 1)))
 
     @dataclasses.dataclass(frozen=True)

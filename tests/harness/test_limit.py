@@ -79,7 +79,7 @@ def test_next_orders_that_are_allowed_for_give_no_wrong_verdict_at_the_edge(sign
 
 def test_variance_converges_like_any_statistic():
     draw = draw_around(lambda n: 0 * n, 0.5)
-    limit = Limit(0.25, 0.24, statistic="variance")
+    limit = Limit(0.25, 0.35, statistic="variance")
     assert tally(limit, draw, 256, LOOK, 30)[Verdict.SUPPORTED] == 30
 
 
