@@ -25,6 +25,8 @@ Misses = Callable[[Floats, float], NDArray[np.bool_]]
 
 OFTEN = 0.1
 """The share of misses that a step is content with."""
+PATIENCE = 4
+"""Steps in a row that may fail to raise the bar before a miss counts as impossible."""
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,13 @@ def probability_of_missing(
             weights.reshape(repetitions, seeds).sum(axis=1),
         )
 
-    laws, bar = None, 0.0
+    laws, bar, stuck = None, 0.0, 0
     while bar < quantile:
         sampled = draw(laws)
         lower, bar = bar, _bar(sampled.values[:, ::8], misses, quantile)
         missed = misses(sampled.values, bar)
-        if bar <= lower or not missed.any():
+        stuck = stuck + 1 if bar <= lower else 0
+        if stuck == PATIENCE or not missed.any():
             return 0.0
         laws = sampled.refit(missed)
     estimates = []

@@ -60,8 +60,8 @@ def test_standard_error_agrees_with_scipy(values):
     assert standard_error(values[0]) == pytest.approx(stats.sem(values[0]))
 
 
-def test_verdicts_spend_a_quarter_of_their_level():
-    assert verdict_quantile(64, 4e-6) == pytest.approx(stats.t.isf(5e-7, 63), rel=1e-9)
+def test_verdicts_spend_a_fifth_of_their_level():
+    assert verdict_quantile(64, 5e-6) == pytest.approx(stats.t.isf(5e-7, 63), rel=1e-9)
 
 
 def test_pooled_noise_ignores_what_a_seed_does_to_every_rung():
