@@ -22,7 +22,7 @@ SKEW_SHARE = 5
 """Intervals of verdicts are taken at this fraction of the declared level. Skewness makes t
 intervals miss more often than stated, the more so the farther out: 8 times at 10⁻⁶ where one
 rung has relative noise 0.6 among quieter ones. At a fifth of the level no more than three times
-the declared rate is left, and intervals are 6% (256 seeds) to 13% (16 seeds) wider."""
+the declared rate is left, and intervals are 7% (256 seeds) to 14% (16 seeds) wider."""
 Floats = NDArray[np.float64]
 
 

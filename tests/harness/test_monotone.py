@@ -49,13 +49,13 @@ def test_wrong_verdicts_at_a_plateau_stay_within_three_alpha(noise):
 
 
 def test_planned_seeds_suffice():
-    noise = 0.4 * np.sqrt(2)
+    noise = 0.8 * np.sqrt(2)
     needed = Monotone("falling").needed_seeds(WIDTHS, noise, LOOK, step=1.0)
     assert needed is not None
 
     def draw(rng, seeds):
         level = np.arange(6, 0, -1.0)[:, None]
-        return Samples(WIDTHS, level + 0.4 * rng.standard_normal((6, seeds)))
+        return Samples(WIDTHS, level + 0.8 * rng.standard_normal((6, seeds)))
 
     assert tally(Monotone("falling"), draw, needed, LOOK, 50) == {Verdict.SUPPORTED: 50}
 
