@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .clouds import cloud
 from .jackknife import standard_error, t_quantile, unvarying, verdict_quantile
 from .ladder import Ladder
 from .planning import SPARE, fewest
@@ -147,5 +148,7 @@ class Dominates:
             estimate, spread = math.exp(ratios.mean()), math.exp(quantile * standard_error(ratios))
             interval = (estimate / spread, estimate * spread)
             extremes = (math.exp(ratios.min()), math.exp(ratios.max()))
-            points.append(Point(rung, estimate, interval, extremes, samples.seeds))
+            points.append(
+                Point(rung, estimate, interval, extremes, samples.seeds, cloud(np.exp(ratios)))
+            )
         return tuple(points)

@@ -20,7 +20,7 @@ from .ladder import Ladder
 from .prediction import Point
 from .verdict import Judgement, Verdict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class EvidenceError(ValueError):

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from .evidence import Evidence
+    from .raw_samples import RawSamples
 
 
 @pytest.hookspec(firstresult=True)
@@ -26,6 +27,16 @@ def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None
     """A verdict was reached, whether or not it is the declared one.
 
     Called in the controlling process only, once per verdict, as they arrive.
+    """
+    ...
+
+
+@pytest.hookspec
+def pytest_widthwise_samples(config: pytest.Config, samples: RawSamples) -> None:
+    """Everything that a verdict rests on, after its evidence.
+
+    Called in the controlling process only, once per verdict; not for the few claims whose
+    samples are too many to be published.
     """
     ...
 

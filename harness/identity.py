@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from .clouds import cloud
 from .ladder import Ladder
 from .prediction import Point, Samples, Values
 from .verdict import Interval, Judgement, Verdict, show
@@ -125,6 +126,7 @@ class Identity:
                 interval=(float(values.min()), float(values.max())),
                 extremes=(float(values.min()), float(values.max())),
                 seeds=samples.seeds,
+                clouds=cloud(values),
             )
             for rung, values in zip(samples.ladder.rungs, samples.values, strict=True)
         )

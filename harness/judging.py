@@ -20,9 +20,24 @@ from .store import Batch
 from .verdict import Judgement, Verdict
 
 
+@dataclass(frozen=True)
+class Settled:
+    """A setting after its last look.
+
+    Attributes:
+        finding: what came of it.
+        samples: what it rests on.
+        dtype: the dtype the measurement returned.
+    """
+
+    finding: Finding
+    samples: Samples
+    dtype: str
+
+
 def settle(
     setting: Setting, ladder: Ladder, effort: Effort, expected: Verdict, bench: Bench
-) -> tuple[Finding, str]:
+) -> Settled:
     """Measure a setting, look by look, until it is settled or cannot be.
 
     Args:
@@ -31,9 +46,6 @@ def settle(
         effort: the looks it may take.
         expected: the verdict that was declared.
         bench: where to measure it.
-
-    Returns:
-        The finding, and the dtype the measurement returned.
 
     Raises:
         MeasurementError: if the measurement returns what cannot be judged.
@@ -55,7 +67,8 @@ def settle(
         seconds=sum(batch.seconds for batch in look.batches),
         remarks=tuple(remarks),
     )
-    return finding, ", ".join(sorted({batch.dtype for batch in look.batches}))
+    dtypes = sorted({batch.dtype for batch in look.batches})
+    return Settled(finding, look.samples, ", ".join(dtypes))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .clouds import leeway
 from .contrast import Frontier, left_over, shortest_contrast, trace_frontier
 from .jackknife import (
     Statistic,
@@ -165,6 +166,7 @@ class Limit:
         estimate, low, high = interval_of_contrast(
             samples.values, self.statistic, contrast.weights, quantile
         )
+        fit, bends = self._curve(float(estimate), pseudo.mean(axis=1), samples.ladder)
         return conclude(
             "limit",
             float(estimate),
@@ -173,6 +175,8 @@ class Limit:
             (self.value, self.value),
             samples.seeds,
             bias=contrast.bias,
+            fit=fit,
+            leeway=bends,
             doubt=unvarying(samples.values[-1], samples.ladder.rungs[-1]),
             misfit=approach.misfit(pseudo, contrast.norm, self.tolerance),
         )
@@ -180,6 +184,16 @@ class Limit:
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The statistic of every rung with its 95% interval."""
         return summarise(samples, self.statistic)
+
+    def _curve(
+        self, limit: float, means: Floats, ladder: Ladder
+    ) -> tuple[tuple[float, ...] | None, tuple[Interval, ...] | None]:
+        """The declared approach through the means, and how far the next order may bend it."""
+        if self.rate is None or self.correction is None:
+            return None, None
+        curve = curve_to(limit, means, ladder, self.rate)
+        reach = self.correction * next_orders(ladder, self.rate).max(axis=0)
+        return tuple(curve.tolist()), leeway(curve, reach)
 
     def _approach(self, ladder: Ladder) -> Approach:
         if self.rate is None or self.correction is None:
@@ -227,7 +241,7 @@ def extrapolation(ladder: Ladder, rate: float, correction: float, tolerance: flo
     """Extrapolate y = limit + a r^rate to r = 0, r being the distance from the limit."""
     distance = remoteness(ladder)
     design = np.column_stack([np.ones_like(distance), distance**rate])
-    orders = np.array([distance ** (rate + order) for order in ORDERS])
+    orders = next_orders(ladder, rate)
     target = np.array([1.0, 0.0])
     allowed = orders * correction
     # Curvature matters once it moves the plain extrapolation by a third of the band.
@@ -238,3 +252,14 @@ def extrapolation(ladder: Ladder, rate: float, correction: float, tolerance: flo
         measure_curvature(design, orders[0], allowed, correction, slack),
         left_over(np.column_stack([design, *orders])),
     )
+
+
+def next_orders(ladder: Ladder, rate: float) -> Floats:
+    """What the next orders of the approach multiply, shape [orders, rungs]."""
+    return np.array([remoteness(ladder) ** (rate + order) for order in ORDERS])
+
+
+def curve_to(limit: float, means: Floats, ladder: Ladder, rate: float) -> Floats:
+    """The leading approach to `limit` that lies nearest to the means, at every rung."""
+    shape = remoteness(ladder) ** rate
+    return limit + (means - limit) @ shape / (shape @ shape) * shape

@@ -17,11 +17,18 @@ import pytest
 
 if TYPE_CHECKING:
     from .declaration import Claim
+    from .evidence import Evidence
+    from .prediction import Samples
     from .shared import Shared
     from .verification import Case, Verification
 
 EVIDENCE = "widthwise evidence"
 """The user property that carries a record, as JSON, to the controller."""
+
+SAMPLES = "widthwise samples"
+"""The user property that carries the samples behind the record, as JSON."""
+
+_PAYLOAD = (EVIDENCE, SAMPLES)
 
 VERDICT = "widthwise verdict"
 """The user property that says which verdict an item reached."""
@@ -142,7 +149,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 def _perform(part: _Part, verification: Verification) -> None:
     __tracebackhide__ = True
-    from .evidence import to_json
     from .wording import control_failure, failure, interval, number
 
     case = part.case()
@@ -154,7 +160,7 @@ def _perform(part: _Part, verification: Verification) -> None:
         complaint = control_failure(case, finding)
     else:
         evidence = verification.evidence(case)
-        part.item.user_properties.append((EVIDENCE, to_json(evidence)))
+        part.item.user_properties += _payload(evidence, *verification.samples(case))
         finding = evidence.finding
         complaint = failure(evidence)
     judgement = finding.judgement
@@ -179,6 +185,16 @@ def shared(pytestconfig: pytest.Config) -> Shared:
     return Shared(bench.store, bench.device)
 
 
+def _payload(evidence: Evidence, claim: Samples, control: Samples) -> list[tuple[str, str]]:
+    """What a report carries to the controller."""
+    from . import raw_samples
+    from .evidence import to_json
+
+    raw = raw_samples.raw_samples(evidence, claim, control)
+    carried = [] if raw is None else [(SAMPLES, raw_samples.to_json(raw))]
+    return [(EVIDENCE, to_json(evidence)), *carried]
+
+
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     """Show an inconclusive verdict under its own letter; it still counts as a failure."""
     if (
@@ -199,19 +215,26 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)  # before anything that prints properties
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the evidence out of a report and hand it on."""
-        records = [value for name, value in report.user_properties if name == EVIDENCE]
-        if not records:
+        payload = [(name, str(value)) for name, value in report.user_properties if name in _PAYLOAD]
+        if not payload:
             return
         report.user_properties = [
-            (name, value) for name, value in report.user_properties if name != EVIDENCE
+            (name, value) for name, value in report.user_properties if name not in _PAYLOAD
         ]
         if report.when == "call":
-            from .evidence import from_json
+            self._hand_on(payload)
 
-            for record in records:
-                self._config.hook.pytest_widthwise_evidence(
-                    config=self._config, evidence=from_json(str(record))
-                )
+    def _hand_on(self, payload: Sequence[tuple[str, str]]) -> None:
+        from . import raw_samples
+        from .evidence import from_json
+
+        config, hook = self._config, self._config.hook
+        for name, text in payload:
+            if name == EVIDENCE:
+                hook.pytest_widthwise_evidence(config=config, evidence=from_json(text))
+            else:
+                samples = raw_samples.from_json(text)
+                hook.pytest_widthwise_samples(config=config, samples=samples)
 
     @pytest.hookimpl(optionalhook=True)  # xdist's
     def pytest_testnodedown(self, node: Any) -> None:

@@ -80,6 +80,9 @@ class Point:
         interval: a 95% interval for it, for the eye; verdicts never use it.
         extremes: the smallest and the largest single value.
         seeds: how many values went in.
+        clouds: what to draw of single values: one row, the first seeds in their order;
+            two where two laws are compared, quantiles of either; none where single
+            values say nothing.
     """
 
     rung: float
@@ -87,6 +90,7 @@ class Point:
     interval: Interval
     extremes: Interval
     seeds: int
+    clouds: tuple[tuple[float, ...], ...] = ()
 
 
 class Prediction(Protocol):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import stats
 
+from .clouds import quantiles
 from .ladder import Ladder
 from .planning import fewest
 from .prediction import Point, Samples, Values
@@ -132,21 +133,26 @@ class SameDistribution:
         )
 
     def _distance(self, samples: Samples, index: int, alpha: float) -> tuple[float, Interval]:
+        estimate = kolmogorov_distance(*self._laws(samples, index))
+        half_width = self.half_width(samples.seeds, alpha)
+        return estimate, (max(0.0, estimate - half_width), min(1.0, estimate + half_width))
+
+    def _laws(self, samples: Samples, index: int) -> tuple[Values, Values]:
+        """The draws of both laws along the direction in which they differ most."""
         samples.require(self.outcome_shape)
         values = samples.values[index].reshape(samples.seeds, 2, self.draws, self.dimension)
         first, second = values.transpose(1, 3, 0, 2).reshape(2, self.dimension, -1)
         directions = fixed_directions(self.dimension)
         pairs = zip(directions @ first, directions @ second, strict=True)
-        estimate = max(kolmogorov_distance(*pair) for pair in pairs)
-        half_width = self.half_width(samples.seeds, alpha)
-        return estimate, (max(0.0, estimate - half_width), min(1.0, estimate + half_width))
+        return max(pairs, key=lambda pair: kolmogorov_distance(*pair))
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The distance at every rung; its extremes are those of its interval."""
         points = []
         for index, rung in enumerate(samples.ladder.rungs):
             estimate, interval = self._distance(samples, index, 0.05)
-            points.append(Point(rung, estimate, interval, interval, samples.seeds))
+            laws = quantiles(*self._laws(samples, index))
+            points.append(Point(rung, estimate, interval, interval, samples.seeds, laws))
         return tuple(points)
 
 

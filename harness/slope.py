@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .clouds import leeway
 from .contrast import Contrast, Frontier, left_over, trace_frontier
 from .jackknife import (
     Statistic,
@@ -56,6 +57,7 @@ class Law:
         curvature: the contrast that shows data bending away from the law.
         blind: shape [contrasts, rungs], what neither law nor corrections move.
         material: a move of the slope that matters.
+        leeway: shape [rungs], the largest relative correction at every rung.
         tilt: the sign of the slope that a positive curvature adds between the rungs,
             and that is gone in the limit.
     """
@@ -65,6 +67,7 @@ class Law:
     curvature: Curvature
     blind: Floats
     material: float
+    leeway: Floats
     tilt: int
 
     def dangers(self, band: Interval) -> tuple[int, ...]:
@@ -98,6 +101,7 @@ def log_linear(coordinate: Floats, corrections: Floats, size: float) -> Law:
         measure_curvature(design, corrections[0], allowed, size, SLACK),
         left_over(np.column_stack([design, *corrections])),
         MATERIAL / float(np.ptp(coordinate)),
+        size * corrections.max(axis=0),
         int(np.sign(np.polyfit(coordinate, corrections[0], 1)[0])),
     )
 
@@ -189,6 +193,7 @@ class Slope:
             samples.seeds,
             bias=contrast.bias,
             fit=tuple(fit.tolist()),
+            leeway=leeway(fit, law.leeway * fit) if self.correction else None,
             doubt=law.curvature.doubt(pseudo, law.dangers(band)),
             misfit=law.curvature.excess(pseudo)
             or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),

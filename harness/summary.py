@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .clouds import cloud
 from .jackknife import (
     Floats,
     Statistic,
@@ -24,7 +25,7 @@ def summarise(samples: Samples, statistic: Statistic) -> tuple[Point, ...]:
     for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
         extremes = (float(values.min()), float(values.max()))
         estimate, interval = _estimate(values, statistic)
-        points.append(Point(rung, estimate, interval, extremes, samples.seeds))
+        points.append(Point(rung, estimate, interval, extremes, samples.seeds, cloud(values)))
     return tuple(points)
 
 

@@ -53,6 +53,8 @@ class Judgement:
         looks: looks used, the last one included.
         fit: the fitted value at every rung, for the figure; None where the
             prediction fits nothing.
+        leeway: between which values the finite-width correction allowed for may
+            carry the fit, at every rung; None where none is allowed for.
     """
 
     verdict: Verdict
@@ -67,6 +69,7 @@ class Judgement:
     seeds: int
     looks: int = 1
     fit: tuple[float, ...] | None = None
+    leeway: tuple[Interval, ...] | None = None
 
 
 def hold(interval: Interval, band: Interval) -> Verdict:
@@ -106,6 +109,7 @@ def conclude(
     *,
     bias: float = 0.0,
     fit: tuple[float, ...] | None = None,
+    leeway: tuple[Interval, ...] | None = None,
     doubt: str | None = None,
     misfit: str | None = None,
 ) -> Judgement:
@@ -120,6 +124,7 @@ def conclude(
         seeds: seeds per rung.
         bias: the systematic part of the half-width.
         fit: the fitted value at every rung.
+        leeway: between which values corrections may carry the fit, at every rung.
         doubt: why the claim cannot be supported on these samples.
         misfit: why there is no verdict at all on these samples.
     """
@@ -152,6 +157,7 @@ def conclude(
         tipping_refute=refute,
         seeds=seeds,
         fit=fit,
+        leeway=leeway,
     )
 
 

@@ -19,10 +19,10 @@ from typing import Any, Literal
 from .declaration import Claim, ClaimError
 from .docstring import prose
 from .evidence import Evidence, Finding
-from .judging import settle
+from .judging import Settled, settle
 from .ladder import EFFORTS, Effort, Ladder
 from .measuring import BATCH, Bench, Setting
-from .prediction import ALPHA, LOOKS
+from .prediction import ALPHA, LOOKS, Samples
 from .progress import Task
 from .provenance import commit, versions
 
@@ -127,7 +127,7 @@ class Verification:
     bench: Bench
     directory: Path
     _settings: dict[str, Setting] = field(default_factory=dict, repr=False)
-    _found: dict[str, tuple[Finding, str]] = field(default_factory=dict, repr=False)
+    _found: dict[str, Settled] = field(default_factory=dict, repr=False)
 
     def measure(self, case: Case, rung: float) -> None:
         """Measure the first batch at a rung.
@@ -143,7 +143,7 @@ class Verification:
         Raises:
             MeasurementError: if a measurement cannot be judged.
         """
-        return self._settled(case, "control")[0]
+        return self._settled(case, "control").finding
 
     def evidence(self, case: Case) -> Evidence:
         """Settle a case and its control, and put down everything that led there.
@@ -152,8 +152,7 @@ class Verification:
             MeasurementError: if a measurement cannot be judged.
         """
         claim = case.claim
-        finding, dtype = self._settled(case, "claim")
-        control, _ = self._settled(case, "control")
+        settled, control = self._settled(case, "claim"), self._settled(case, "control")
         said = prose(claim.measure.__doc__ or "")
         return Evidence(
             claim=claim.name,
@@ -168,13 +167,13 @@ class Verification:
             prediction=claim.prediction.describe(),
             log_axes=claim.prediction.log_axes,
             ladder=ladder_of(claim, self.effort),
-            finding=finding,
+            finding=settled.finding,
             control_setting=claim.control.description,
-            control=control,
+            control=control.finding,
             alpha=ALPHA,
             effort=self.effort.name,
             device=self.bench.device,
-            dtype=dtype,
+            dtype=settled.dtype,
             master_seed=self.bench.master_seed,
             versions=_versions(),
             commit=_commit(self.directory),
@@ -184,12 +183,20 @@ class Verification:
             code=inspect.getsource(claim.measure),
         )
 
+    def samples(self, case: Case) -> tuple[Samples, Samples]:
+        """What the evidence of a case rests on: its own samples and its control's.
+
+        Raises:
+            MeasurementError: if a measurement cannot be judged.
+        """
+        return self._settled(case, "claim").samples, self._settled(case, "control").samples
+
     def _setting(self, case: Case, role: Role) -> Setting:
         """The setting of a case, the same object for all its items: it knows its digest."""
         name = label(case.claim.name, case.variant, role)
         return self._settings.setdefault(name, case.setting(role))
 
-    def _settled(self, case: Case, role: Role) -> tuple[Finding, str]:
+    def _settled(self, case: Case, role: Role) -> Settled:
         setting = self._setting(case, role)
         if setting.label not in self._found:
             expected = case.claim.expect if role == "claim" else case.claim.control_expect

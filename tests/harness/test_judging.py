@@ -91,7 +91,8 @@ def settled(tmp_path):
 @pytest.mark.parametrize("verdict", [Verdict.SUPPORTED, Verdict.REFUTED])
 @pytest.mark.parametrize("at", [16, 32, 64, 128, 256])
 def test_it_stops_at_the_first_look_that_settles(settled, judged, verdict, at):
-    finding, dtype = settled(Scripted({256: Verdict.REFUTED} | {at: verdict}))
+    found = settled(Scripted({256: Verdict.REFUTED} | {at: verdict}))
+    finding = found.finding
     looks = tuple(look for look in (16, 32, 64, 128, 256) if look <= at)
     assert finding.judgement.verdict is verdict
     assert (finding.judgement.seeds, finding.judgement.looks, finding.looks) == (
@@ -101,7 +102,8 @@ def test_it_stops_at_the_first_look_that_settles(settled, judged, verdict, at):
     )
     assert [samples.seeds for samples in judged] == list(looks)
     assert finding.points == (at,)
-    assert dtype == "float64"
+    assert found.dtype == "float64"
+    assert found.samples is judged[-1]
 
 
 def test_later_looks_extend_earlier_ones(settled, judged):
@@ -112,7 +114,7 @@ def test_later_looks_extend_earlier_ones(settled, judged):
 
 @pytest.mark.parametrize(("effort", "last"), [("quick", 64), ("standard", 256), ("full", 256)])
 def test_the_last_look_is_the_efforts_last(settled, effort, last):
-    finding, _ = settled(Scripted({}), effort)
+    finding = settled(Scripted({}), effort).finding
     assert finding.judgement.verdict is Verdict.INCONCLUSIVE
     assert finding.judgement.seeds == last
     assert finding.judgement.reason == "said so"
@@ -124,7 +126,7 @@ def test_the_last_look_is_the_efforts_last(settled, effort, last):
 def test_what_no_look_can_settle_stops_after_the_first_and_says_why(
     settled, judged, half_width, bias
 ):
-    finding, _ = settled(Scripted({256: Verdict.SUPPORTED}, half_width, bias))
+    finding = settled(Scripted({256: Verdict.SUPPORTED}, half_width, bias)).finding
     assert finding.judgement.verdict is Verdict.INCONCLUSIVE
     assert re.search("at 256 the interval would still reach .* leaves 1", finding.judgement.reason)
     assert (finding.looks, len(judged)) == ((16,), 1)
@@ -145,45 +147,45 @@ def test_the_projection_is_that_of_a_t_interval_with_noise_two_standard_errors_l
                 return judgement
             return dataclasses.replace(judgement, interval=(-1.1, 1.1))
 
-    just_fits, _ = settled(Late({}, half_width_at_last(0.999)))
-    too_wide, _ = settled(Late({}, half_width_at_last(1.001)))
+    just_fits = settled(Late({}, half_width_at_last(0.999))).finding
+    too_wide = settled(Late({}, half_width_at_last(1.001))).finding
     assert just_fits.looks[-1] == 256
     assert too_wide.looks[-1] == look
 
 
 def test_what_is_settled_is_not_hopeless(settled):
-    finding, _ = settled(Scripted({16: Verdict.SUPPORTED}, half_width=20))
+    finding = settled(Scripted({16: Verdict.SUPPORTED}, half_width=20)).finding
     assert finding.judgement.reason == "said so"
 
 
 def test_an_estimate_that_may_still_move_is_not_given_up(settled):
     # Around 0.9 the last interval would not fit, around 0.3, which this look allows, it would.
-    finding, _ = settled(Scripted({64: Verdict.SUPPORTED}, half_width=1.1, estimate=0.9))
+    finding = settled(Scripted({64: Verdict.SUPPORTED}, half_width=1.1, estimate=0.9)).finding
     assert finding.judgement.verdict is Verdict.SUPPORTED
 
 
 @pytest.mark.parametrize("estimate", [-1.5, 1.5, float("nan")])
 def test_an_estimate_outside_the_band_is_not_given_up(settled, estimate):
-    finding, _ = settled(Scripted({64: Verdict.REFUTED}, half_width=20, estimate=estimate))
+    finding = settled(Scripted({64: Verdict.REFUTED}, half_width=20, estimate=estimate)).finding
     assert finding.judgement.verdict is Verdict.REFUTED
     assert finding.looks == (16, 32, 64)
 
 
 @pytest.mark.parametrize("band", [(-np.inf, 1.0), (-1.0, np.inf)])
 def test_a_one_sided_band_asks_for_its_own_side_only(settled, band):
-    finding, _ = settled(Scripted({64: Verdict.SUPPORTED}, half_width=20, band=band))
+    finding = settled(Scripted({64: Verdict.SUPPORTED}, half_width=20, band=band)).finding
     assert finding.judgement.verdict is Verdict.SUPPORTED
 
 
 def test_the_last_look_keeps_its_own_reason(settled):
-    finding, _ = settled(Scripted({}, half_width=20, estimate=1.5), "quick")
+    finding = settled(Scripted({}, half_width=20, estimate=1.5), "quick").finding
     assert finding.judgement.reason == "said so"
 
 
 @pytest.mark.parametrize("expected", [Verdict.SUPPORTED, Verdict.REFUTED])
 @pytest.mark.parametrize("found", list(Verdict))
 def test_the_finding_compares_with_what_was_expected(settled, expected, found):
-    finding, _ = settled(Scripted(dict.fromkeys((16, 32, 64), found)), "quick", expected)
+    finding = settled(Scripted(dict.fromkeys((16, 32, 64), found)), "quick", expected).finding
     assert finding.expected is expected
     assert finding.as_expected == (found is expected)
 
@@ -194,7 +196,7 @@ def test_what_happened_while_measuring_is_remarked_once(settled):
             raise MemoryError
         return measure(width, seeds)
 
-    finding, _ = settled(Scripted({32: Verdict.SUPPORTED}), measure=tight)
+    finding = settled(Scripted({32: Verdict.SUPPORTED}), measure=tight).finding
     assert finding.remarks == tuple(
         f"16 seeds did not fit in memory at width={width}: measured in halves"
         for width in (64, 128)
@@ -202,7 +204,7 @@ def test_what_happened_while_measuring_is_remarked_once(settled):
 
 
 def test_time_is_the_sum_over_all_batches(settled, tmp_path):
-    finding, _ = settled(Scripted({32: Verdict.SUPPORTED}))
+    finding = settled(Scripted({32: Verdict.SUPPORTED})).finding
     store = Store(tmp_path)
     kept = [store.load(entry.stem) for entry in tmp_path.rglob("*.batch")]
     assert len(kept) == 4

@@ -49,6 +49,11 @@ def pytest_widthwise_evidence(config, evidence):
     where = "worker" if hasattr(config, "workerinput") else "controller"
     with (config.rootpath / "records").open("a") as file:
         print(where, evidence.name, evidence.finding.judgement.verdict, file=file)
+
+def pytest_widthwise_samples(config, samples):
+    shapes = {setting: list(values.shape) for setting, values in samples.values.items()}
+    with (config.rootpath / "samples").open("a") as file:
+        print(samples.name, len(samples.rungs), shapes, file=file)
 """
 
 INI = "[pytest]\nfilterwarnings = error\n"
@@ -301,14 +306,16 @@ def test_xdist_reaches_the_same_verdicts_and_reports_each_once(lab):
     lab.write(*UNCLEAR, more=textwrap.dedent(SECOND) + third).conftest(ORDERED + EVIDENCE_FILE)
     one = lab.run()
     records = sorted(lab.lines("records"))
+    samples = sorted(lab.lines("samples"))
     exact = sorted(lab.lines("exact"))
-    for name in ("records", "exact"):
+    for name in ("records", "samples", "exact"):
         (lab.path / name).unlink()
     two = lab.start("-n2", "--store", str(lab.path / "another"))
     for result in (one, two):
         assert_inconclusive(result)
         assert_set_aside(result, "some_freeze")
     assert sorted(lab.lines("records")) == records
+    assert sorted(lab.lines("samples")) == samples
     assert sorted(lab.lines("exact")) == exact
     assert records == [
         "controller units_freeze inconclusive",
@@ -320,6 +327,9 @@ def test_the_evidence_hook_hears_of_failing_verdicts_too(lab):
     lab.write(FALSE).conftest(EVIDENCE_FILE)
     lab.run()
     assert lab.lines("records") == ["controller units_freeze refuted"]
+    (samples,) = lab.lines("samples")
+    rungs = len(WIDTHS)
+    assert samples == f"units_freeze {rungs} {{'claim': [{rungs}, 16], 'control': [{rungs}, 16]}}"
 
 
 def test_a_second_run_measures_nothing(lab):
@@ -480,6 +490,7 @@ def test_results_files_carry_verdicts_but_not_the_evidence(lab):
     xml = (lab.path / "results.xml").read_text()
     assert 'name="widthwise verdict" value="supported"' in xml
     assert "widthwise evidence" not in xml
+    assert "widthwise samples" not in xml
     assert "schema" not in xml
 
 
