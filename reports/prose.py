@@ -1,7 +1,8 @@
-"""A claim's prose as HTML: paragraphs, lists of one level, code, and simple formulas.
+"""A claim's prose as HTML: paragraphs, lists of one level, code, formulas.
 
-Authors write plain text with the field's signs: `Θ_N`, `N^-1/2`, `e^{−ηΘt}`.
-Subscripts and superscripts are set as such; everything else is escaped.
+Authors write plain text with the field's signs: `Θ_N`, `N^-1/2`, `e^{−ηΘt}`. Formulas
+are set as MathML (see `formula`), what stands between backticks is code and is left as
+it is; everything is escaped.
 """
 
 from __future__ import annotations
@@ -11,20 +12,13 @@ from collections.abc import Mapping
 
 from markupsafe import Markup, escape
 
+from .formula import formula_at
 from .wording import visible
 
 _CODE = re.compile(r"``?([^`\n]{1,200})``?")
-# What follows _ or ^ is a group in braces or parentheses, or one short word. The
-# base of a subscript has at most three letters, so that identifiers such as
-# activations_freeze stay as they are. Bounded everywhere: linear in the text.
-_SCRIPT = re.compile(
-    r"(?<=[\w)\]|‖])(?:\^|(?<![A-Za-z]{4})_)"
-    r"(?:\{([^{}]{1,40})\}|\(([^()]{1,40})\)|([−+-]?[\w∞]{1,4}(?:/\d{1,3})?)(?!\w))"
-)
-
-
 _NO_LINKS: Mapping[str, str] = {}
 _WORD = re.compile(r"\w+")
+_WORD_BEGINS = re.compile(r"(?:^|(?<=[\s(\[\"'“‘—–]))\S")
 
 
 def prose(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:
@@ -49,6 +43,11 @@ def inline(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:
     return Markup("").join([*parts, _linked(text[end:], links)])
 
 
+def name(text: str) -> Markup:
+    """An identifier that may be broken behind its underscores, and nowhere in its words."""
+    return Markup("_<wbr>").join(map(escape, visible(text).split("_")))
+
+
 def _block(block: str, links: Mapping[str, str]) -> Markup:
     lines = [line.strip() for line in block.splitlines()]
     if all(line.startswith("- ") for line in lines):
@@ -67,21 +66,20 @@ def _linked(text: str, links: Mapping[str, str]) -> Markup:
     end = 0
     for word in _WORD.finditer(text) if links else ():
         if word[0] in links:
-            parts += [_scripts(text[end : word.start()]), _link(escape(word[0]), links[word[0]])]
+            parts += [_formulas(text[end : word.start()]), _link(escape(word[0]), links[word[0]])]
             end = word.end()
-    return Markup("").join([*parts, _scripts(text[end:])])
+    return Markup("").join([*parts, _formulas(text[end:])])
 
 
 def _link(label: Markup, target: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(target, label)
 
 
-def _scripts(text: str) -> Markup:
+def _formulas(text: str) -> Markup:
     parts = []
     end = 0
-    for script in _SCRIPT.finditer(text):
-        content = next(group for group in script.groups() if group is not None)
-        tag = Markup("<sub>{}</sub>") if script[0][0] == "_" else Markup("<sup>{}</sup>")
-        parts += [escape(text[end : script.start()]), tag.format(content.replace("-", "−"))]
-        end = script.end()
+    for word in _WORD_BEGINS.finditer(text):
+        if word.start() >= end and (formula := formula_at(text, word.start())) is not None:
+            parts += [escape(text[end : word.start()]), formula.html]
+            end = formula.end
     return Markup("").join([*parts, escape(text[end:])])

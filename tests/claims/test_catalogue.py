@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from widthwise.harness.docstring import prose
 from widthwise.harness.ladder import EFFORTS
 from widthwise.harness.verification import unsettled
 from widthwise.models import MLP
+from widthwise.reports.prose import prose as html
 
 MODULES = [
     importlib.import_module(found.name)
@@ -49,6 +51,14 @@ def test_a_claim_says_what_it_states_why_its_band_is_right_and_what_it_does_not_
     assert {"Statement", "Setting", "Tolerance", "Does not show"} <= said.sections.keys()
     assert all(said.sections.values())
     assert CLAIMS[name].references
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_formula_of_a_claim_is_one_that_the_page_can_set(name):
+    said = prose(CLAIMS[name].measure.__doc__)
+    for text in (said.summary, *said.sections.values()):
+        left = re.sub("(?s)<(math|code)>.*?</\\1>", "", html(text))
+        assert not re.search(r"\^|[‖√∇∂]|\b\w_\w", left), left
 
 
 @pytest.mark.parametrize("name", CLAIMS)
