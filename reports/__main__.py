@@ -10,7 +10,7 @@ from pathlib import Path
 from widthwise.harness.evidence import Evidence, EvidenceError
 
 from .comparison import compare, lines
-from .files import PAGE, read, write, write_comparison, write_page
+from .files import PAGE, read, read_gaps, read_samples, write, write_comparison, write_page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,14 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m widthwise.reports", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    build = commands.add_parser("build", help="rebuild the page from evidence.json alone")
+    build = commands.add_parser("build", help="rebuild the page from a run's files alone")
     build.add_argument("evidence", type=Path, help="a run's folder, or its evidence.json")
-    build.add_argument(
+    targets = build.add_mutually_exclusive_group()
+    targets.add_argument(
         "--to",
         type=Path,
-        metavar="PATH",
-        help="a folder for page, records, table, summary and badge, or a single .html file "
-        "(default: the page beside the records)",
+        metavar="DIR",
+        help="a folder for hosting: page, records, samples, table, summary and badge "
+        "(default: the page alone, beside the records)",
+    )
+    targets.add_argument(
+        "--single-file",
+        type=Path,
+        metavar="FILE",
+        help="the page alone, to be sent: it links to nothing beside it",
     )
     build.set_defaults(run=_build)
     comparing = commands.add_parser("compare", help="what changed between two runs")
@@ -50,12 +57,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> int:
     records = _read(options.evidence)
+    gaps = read_gaps(options.evidence)
+    if options.single_file is not None:
+        print(write_page(options.single_file, records, gaps))
+        return 0
+    samples = read_samples(options.evidence, records)
+    if options.to is not None:
+        print(write(options.to, records, gaps, samples))
+        return 0
     folder = options.evidence if options.evidence.is_dir() else options.evidence.parent
-    target = options.to or folder / PAGE
-    if target.suffix == ".html":
-        print(write_page(target, records))
-    else:
-        print(write(target, records))
+    print(write_page(folder / PAGE, records, gaps, {each.name for each in samples}))
     return 0
 
 

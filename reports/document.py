@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from . import figures, wording
 from .outcome import verdict_in_words
-from .prose import inline, prose
+from .prose import inline, name, prose
 
 
 def fill(template: str, **values: Any) -> str:
@@ -54,6 +54,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         prose=prose,
         inline=inline,
+        name=name,
         number=wording.number,
         bounds=wording.bounds,
         estimate=wording.estimate,
@@ -62,6 +63,8 @@ def _environment() -> jinja2.Environment:
         rerun=wording.rerun,
         verdict=verdict_in_words,
         describe=figures.describe,
+        compares_laws=figures.compares_laws,
+        reference_in_words=wording.reference_in_words,
     )
     return environment
 

@@ -1,21 +1,25 @@
-"""A run's evidence on disk: records, table, page, summary and badge in one folder."""
+"""A run's evidence on disk: records, samples, table, page, summary, badge in one folder."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from widthwise.harness.evidence import Evidence, dumps, loads
+from widthwise.harness.raw_samples import RawSamples, from_json, to_json
+
+from .gaps import NO_GAPS, Gaps, gaps_from_json, gaps_to_json
 
 if TYPE_CHECKING:
     from .comparison import Comparison
 
 RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
 SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
+GAPS, SAMPLES = "gaps.json", "samples"
 
 
 def obstacle(directory: Path) -> str | None:
@@ -30,37 +34,67 @@ def obstacle(directory: Path) -> str | None:
     return None if os.access(ancestor, os.W_OK | os.X_OK) else f"{ancestor} is not writable"
 
 
-def write(directory: Path, records: Sequence[Evidence], *, partial: bool = False) -> Path:
+def write(
+    directory: Path,
+    records: Sequence[Evidence],
+    gaps: Gaps = NO_GAPS,
+    samples: Sequence[RawSamples] = (),
+) -> Path:
     """Write a folder that is fit for hosting as it is; returns where its page is.
 
     Every file appears whole or not at all: a reader never meets half of one, and
     a failure leaves the files of an earlier run alone. The records come first,
     because everything else can be rebuilt from them.
 
+    Args:
+        directory: the folder; it is made where it is missing.
+        records: the run's evidence.
+        gaps: what the run did not settle.
+        samples: what the verdicts rest on, as far as it is published.
+
     Raises:
         OSError: if the folder or a file in it cannot be written.
     """
     # Imported late: figures take a second to load, and most runs of pytest have none.
+    from .sample_files import csv_of, stem
     from .summary import badge, markdown
     from .tables import csv
 
     directory.mkdir(parents=True, exist_ok=True)
     _replace(directory / RECORDS, dumps(records))
+    _replace(directory / GAPS, gaps_to_json(gaps))
     _replace(directory / TABLE, csv(records))
-    _replace(directory / SUMMARY, markdown(records))
+    _replace(directory / SUMMARY, markdown(records, gaps))
     _replace(directory / BADGE, badge(records))
-    return write_page(directory / PAGE, records, partial=partial)
+    if samples:
+        (directory / SAMPLES).mkdir(exist_ok=True)
+    for each in samples:
+        path = directory / SAMPLES / stem(each.claim, each.variant)
+        _replace(path.with_name(f"{path.name}.json"), to_json(each) + "\n")
+        _replace(path.with_name(f"{path.name}.csv"), csv_of(each))
+    return write_page(directory / PAGE, records, gaps, {each.name for each in samples})
 
 
-def write_page(path: Path, records: Sequence[Evidence], *, partial: bool = False) -> Path:
+def write_page(
+    path: Path,
+    records: Sequence[Evidence],
+    gaps: Gaps = NO_GAPS,
+    sampled: Collection[str] = (),
+) -> Path:
     """Write the page alone: a single file that needs no other.
+
+    Args:
+        path: where to.
+        records: the run's evidence.
+        gaps: what the run did not settle.
+        sampled: the records whose samples lie beside the page, by name.
 
     Raises:
         OSError: if it cannot be written.
     """
     from .page import render
 
-    _replace(path, render(records, partial=partial))
+    _replace(path, render(records, gaps, sampled))
     return path
 
 
@@ -84,6 +118,34 @@ def read(path: Path) -> tuple[Evidence, ...]:
         OSError: if it cannot be read.
     """
     return loads((path / RECORDS if path.is_dir() else path).read_text("utf-8"))
+
+
+def read_gaps(path: Path) -> Gaps:
+    """What a run did not settle, from its folder or from beside its `evidence.json`.
+
+    Raises:
+        EvidenceError: if the file is not one of gaps.
+        OSError: if it cannot be read.
+    """
+    file = (path if path.is_dir() else path.parent) / GAPS
+    return gaps_from_json(file.read_text("utf-8")) if file.exists() else NO_GAPS
+
+
+def read_samples(path: Path, records: Sequence[Evidence]) -> list[RawSamples]:
+    """The samples of these very records, as far as they lie beside them.
+
+    Raises:
+        EvidenceError: if a file is not one of samples.
+        OSError: if one cannot be read.
+    """
+    from .sample_files import stem
+
+    folder = (path if path.is_dir() else path.parent) / SAMPLES
+    files = [(folder / f"{stem(each.claim, each.variant)}.json", each) for each in records]
+    found = [
+        (from_json(file.read_text("utf-8")), record) for file, record in files if file.exists()
+    ]
+    return [samples for samples, record in found if samples.digest == record.digest]
 
 
 def _replace(path: Path, text: str) -> None:

@@ -41,13 +41,36 @@ def rung_scale(record: Evidence) -> ScaleType:
     return "log" if factors and _quantity(record) != "rate" else "linear"
 
 
+def follows_seeds(record: Evidence) -> bool:
+    """Whether the rungs are times, so that every seed has a trajectory."""
+    return _quantity(record) == "rate" or record.ladder.name in _TIMES
+
+
+def has_extremes(record: Evidence) -> bool:
+    """Whether the smallest and the largest seed say something; a yes and a no do not."""
+    return record.form != "Proportion"
+
+
+def reference(record: Evidence) -> list[float]:
+    """What the values are held against: a limit's analytic value, equality of a pair."""
+    low, high = record.finding.judgement.band
+    if _quantity(record) == "limit":
+        return [(low + high) / 2]
+    return [1.0] if _quantity(record) == "mean log ratio" else []
+
+
 def extent(record: Evidence, scale: ScaleType) -> Interval:
-    """The plotted range of values: points with their extremes, fits, the band, and a margin."""
+    """The plotted range of values: points with their extremes, seeds, fits, and a margin."""
+    if record.form == "Proportion":
+        return -0.03, 1.03
     findings = [finding for _, finding in settings(record)]
     points = [point for finding in findings for point in finding.points]
     values = [value for p in points for value in (*p.interval, *p.extremes, p.estimate)]
+    values += [value for p in points for cloud in p.clouds for value in cloud]
     values += [value for finding in findings for value in finding.judgement.fit or ()]
+    values += [end for ends in record.finding.judgement.leeway or () for end in ends]
     values += [end for _, *ends in _edges(record) for end in ends]
+    values += reference(record)
     values = [value for value in values if math.isfinite(value)]
     if scale == "log":
         values = [value for value in values if value > 0]
@@ -129,4 +152,5 @@ def _decay(rate: float, start: float, rung: float) -> float:
 
 _Law = Callable[[float, float, float], float]
 _WEDGES: dict[str, _Law] = {"exponent": _power, "rate": _decay}
+_TIMES = {"time", "times", "step", "steps", "epoch", "epochs"}
 _FINE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)

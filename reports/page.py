@@ -11,7 +11,7 @@ import base64
 import functools
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -23,17 +23,22 @@ from widthwise.harness.evidence import Evidence, dumps
 from . import figures
 from .comparison import Comparison
 from .document import fill, policy, static
+from .drawing import svg
 from .entries import Entry, arrange
+from .files import SAMPLES
+from .gaps import NO_GAPS, Gaps
 from .outcome import error_bound, outcome, tally
+from .sample_files import stem
 from .tables import csv
 
 
-def render(records: Sequence[Evidence], *, partial: bool = False) -> str:
+def render(records: Sequence[Evidence], gaps: Gaps = NO_GAPS, sampled: Collection[str] = ()) -> str:
     """The page of a run.
 
     Args:
         records: the run's evidence; the order does not matter.
-        partial: whether the run was interrupted, so that records are missing.
+        gaps: what the run did not settle.
+        sampled: the records whose samples lie beside the page, by name.
     """
     ordered = sorted(records, key=lambda record: (record.topic, record.claim, record.variant))
     entries = arrange(ordered)
@@ -45,11 +50,16 @@ def render(records: Sequence[Evidence], *, partial: bool = False) -> str:
         "page.html.j2",
         entries=entries,
         links={entry.record.claim: f"#{entry.anchor}" for entry in reversed(entries)},
-        partial=partial,
+        gaps=gaps,
+        samples={
+            variant.anchor: f"{SAMPLES}/{stem(variant.record.claim, variant.record.variant)}"
+            for variant in variants
+            if variant.record.name in sampled
+        },
         policy=policy([styles], scripts),
         styles=Markup(styles),  # ours, like the scripts: nothing of a record is in them
         scripts=[Markup(script) for script in scripts],
-        drawings={anchor: figures.svg(each) for anchor, each in specifications.items()},
+        drawings={anchor: svg(each) for anchor, each in specifications.items()},
         packed=pack(
             {
                 "figures": specifications,

@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from widthwise.harness.evidence import Evidence
+    from widthwise.harness.raw_samples import RawSamples
 
     from .outcome import Outcome
 
@@ -29,6 +30,8 @@ class Collected:
         directory: the folder to write to.
         records: the evidence, in order of arrival.
         earlier: the evidence of another run, to compare with.
+        unsettled: why claims were set aside, by name.
+        samples: what the verdicts rest on.
         page: where the page was written.
         problem: why nothing could be written.
     """
@@ -36,6 +39,8 @@ class Collected:
     directory: Path
     records: list[Evidence] = field(default_factory=list)
     earlier: tuple[Evidence, ...] | None = None
+    unsettled: dict[str, str] = field(default_factory=dict)
+    samples: list[RawSamples] = field(default_factory=list)
     page: Path | None = None
     problem: str | None = None
 
@@ -89,6 +94,18 @@ def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None
     config.stash[_COLLECTED].records.append(evidence)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_widthwise_samples(config: pytest.Config, samples: RawSamples) -> None:
+    """Keep the samples of a record until the run ends; they are small."""
+    config.stash[_COLLECTED].samples.append(samples)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_widthwise_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
+    """Keep why claims were set aside, for the page."""
+    config.stash[_COLLECTED].unsettled.update(reasons)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """Write the files, also after an interruption: what was settled is settled."""
     collected = session.config.stash.get(_COLLECTED, None)
@@ -96,11 +113,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         return
     from .comparison import compare
     from .files import COMPARISON, write, write_comparison
+    from .gaps import Gaps
 
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     partial = bool(interrupted or session.shouldfail or session.shouldstop)
     try:
-        collected.page = write(collected.directory, collected.records, partial=partial)
+        gaps = Gaps(partial, collected.unsettled)
+        collected.page = write(collected.directory, collected.records, gaps, collected.samples)
         if collected.earlier is not None:
             comparison = compare(collected.earlier, collected.records)
             write_comparison(collected.directory / COMPARISON, comparison)

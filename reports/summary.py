@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from widthwise.harness.evidence import Evidence
 
 from .document import fill
+from .gaps import NO_GAPS, Gaps
 from .outcome import Outcome, outcome, tally
 from .tables import suite_error
 from .wording import bounds, estimate, visible
@@ -21,7 +22,7 @@ _MARKS = {
 }
 
 
-def markdown(records: Sequence[Evidence]) -> str:
+def markdown(records: Sequence[Evidence], gaps: Gaps = NO_GAPS) -> str:
     """The outcome of a run as Markdown: one sentence, then what needs attention, then all."""
     rows = [f"| {' | '.join(_cells(record))} |" for record in records]
     table = [
@@ -35,6 +36,7 @@ def markdown(records: Sequence[Evidence]) -> str:
             "",
             f"{suite_error(records)}.",
             "",
+            *_missing(gaps),
             "<details><summary>All verdicts</summary>",
             "",
             *table,
@@ -43,6 +45,14 @@ def markdown(records: Sequence[Evidence]) -> str:
             "",
         ]
     )
+
+
+def _missing(gaps: Gaps) -> list[str]:
+    parts = ["The run was interrupted: claims are missing.", ""] if gaps.partial else []
+    if gaps.unsettled:
+        names = ", ".join(map(_plain, gaps.unsettled))
+        parts += [f"Set aside, because this effort cannot settle them: {names}.", ""]
+    return parts
 
 
 def badge(records: Sequence[Evidence]) -> str:

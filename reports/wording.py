@@ -102,6 +102,14 @@ def _tolerance(record: Evidence) -> float | None:
     return high if record.form in ("Identity", "SameDistribution", "Monotone") else None
 
 
+def reference_in_words(record: Evidence) -> list[str]:
+    """What the horizontal line of a figure stands for, if it has one."""
+    quantity, (low, high) = record.finding.judgement.quantity, record.finding.judgement.band
+    if quantity == "limit":
+        return [f"the value that theory gives: {number((low + high) / 2)}"]
+    return ["a ratio of 1: neither of a pair exceeds the other"] * (quantity == "mean log ratio")
+
+
 def rerun(record: Evidence) -> str:
     """The command that measures exactly this claim again."""
     node = "'" + record.nodeid.replace("'", "'\\''") + "'"

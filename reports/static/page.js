@@ -35,6 +35,11 @@ async function enliven(drawing) {
   const specification = { ...figures[drawing.dataset.figure], width, height, autosize };
   const stage = document.createElement("div");
   await vegaEmbed(stage, specification, embedding);
+  // The figure has one description as a whole; Vega's parts would be images without a name.
+  for (const part of all("[role]", stage)) {
+    part.removeAttribute("role");
+    part.removeAttribute("aria-roledescription");
+  }
   drawing.replaceChildren(stage);
 }
 

@@ -7,11 +7,25 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
+from widthwise.harness import (
+    AtMost,
+    Bounded,
+    Correlates,
+    DecaysExponentially,
+    Dominates,
+    Identity,
+    Limit,
+    Monotone,
+    PowerLaw,
+    Proportion,
+    SameDistribution,
+)
 from widthwise.harness.evidence import Evidence, Finding
 from widthwise.harness.ladder import Ladder
-from widthwise.harness.prediction import Point
+from widthwise.harness.prediction import Point, Samples
 from widthwise.harness.verdict import Judgement, Verdict
 
 RUNGS = (64.0, 128.0, 256.0, 512.0, 1024.0)
@@ -133,6 +147,74 @@ def make_suite() -> tuple[Evidence, ...]:
     )
 
 
+WIDTHS = Ladder("width", (64, 128, 256, 512, 1024), "infinity", 64)
+TIMES = Ladder("time", (0, 1, 2, 3, 4, 5), "infinity", 1)
+SEEDS = 64
+LOOK = 1e-3
+
+
+def make_forms() -> dict[str, Evidence]:
+    """A record of every form, judged by the harness on planted samples."""
+    rng = np.random.default_rng(7)
+    widths, times = np.array(WIDTHS.rungs), np.array(TIMES.rungs)
+    noise = rng.lognormal(0, 0.1, (len(widths), SEEDS))
+    small = rng.normal(0, 0.05, (len(widths), SEEDS))
+    pairs = rng.normal(0, 1, (2, len(widths), SEEDS))
+    paired = np.exp(0.2 * pairs).transpose(1, 2, 0)
+    better = paired * [2, 1]
+    draws = rng.normal(0, 1, (len(widths), SEEDS, 2, 40))
+    shifted = 2 * draws + np.array([0.0, 3.0])[:, None]
+    growth = rng.normal(1, 0.02, (1, SEEDS)) * np.exp(rng.normal(0, 0.01, (len(times), SEEDS)))
+    law, flat = widths[:, None] ** -0.5 * noise, noise
+    approach = 1 + 0.3 * (widths[:, None] / 64) ** -1.0
+    often, seldom = (rng.random((2, len(widths), SEEDS)) < [[[0.97]], [[0.4]]]).astype(float)
+    together = np.stack([pairs[0], pairs[0] + 0.3 * pairs[1]], axis=-1)
+    planted = {
+        "PowerLaw": (PowerLaw(-0.5), WIDTHS, law, flat),
+        "AtMost": (AtMost(-0.5), WIDTHS, law, flat),
+        "Limit": (
+            Limit(1.0, 0.1, rate=1, correction=0.05),
+            WIDTHS,
+            approach + small,
+            approach + 0.5 + small,
+        ),
+        "Bounded": (Bounded(0.5, 1.5), WIDTHS, 1 + small, 2 + small),
+        "Dominates": (Dominates(1.2), WIDTHS, better, paired),
+        "SameDistribution": (SameDistribution(0.3, draws=40), WIDTHS, draws, shifted),
+        "Correlates": (Correlates(0.5), WIDTHS, together, pairs.transpose(1, 2, 0)),
+        "Proportion": (Proportion(at_least=0.6), WIDTHS, often, seldom),
+        "Monotone": (Monotone("falling", 0.1), WIDTHS, approach + small, 2 - approach + small),
+        "DecaysExponentially": (
+            DecaysExponentially(0.7, 0.15),
+            TIMES,
+            np.exp(-0.7 * times)[:, None] * growth,
+            np.exp(-0.3 * times)[:, None] * growth,
+        ),
+        "Identity": (Identity(), WIDTHS, 0.1 * noise, 1e9 * noise),
+    }
+    return {form: _judged(form, *plant) for form, plant in planted.items()}
+
+
+def _judged(form, prediction, ladder, claim, control):
+    def finding(values):
+        samples = Samples(ladder, values)
+        judgement = dataclasses.replace(prediction.judge(samples, LOOK), looks=3)
+        points = prediction.summarise(samples)
+        return Finding(judgement.verdict, judgement, points, (16, 32, SEEDS), seconds=1.0)
+
+    return make_record(
+        form.lower(),
+        variant="",
+        topic="forms",
+        form=form,
+        prediction=prediction.describe(),
+        log_axes=prediction.log_axes,
+        ladder=ladder,
+        finding=finding(claim),
+        control=finding(control),
+    )
+
+
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Evidence]:
     """`record(claim, **changes)` gives a record; see `make_record`."""
@@ -155,3 +237,9 @@ def hostile() -> Evidence:
 def suite() -> tuple[Evidence, ...]:
     """One record of every outcome."""
     return make_suite()
+
+
+@pytest.fixture(scope="session")
+def forms() -> dict[str, Evidence]:
+    """A record of every form of prediction, by the form's name."""
+    return make_forms()

@@ -1,4 +1,5 @@
 import json
+import textwrap
 
 import pytest
 
@@ -142,3 +143,25 @@ def test_an_earlier_run_that_cannot_be_read_is_refused_before_anything_runs(run)
     result = run("--evidence-compare", "nowhere", body="raise SystemExit('it ran')")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--evidence-compare: *nowhere holds no evidence*"])
+
+
+def test_samples_and_claims_that_were_set_aside_reach_the_folder(run, pytester):
+    body = "pass\n\n" + textwrap.dedent(
+        """
+        def test_more(request):
+            import numpy as np
+            from widthwise.harness.raw_samples import RawSamples
+            values = {"claim": np.ones((2, 16)), "control": np.zeros((2, 16))}
+            samples = RawSamples("holds", "sphere", "ab", "width", (64.0, 128.0), values)
+            config = request.config
+            config.hook.pytest_widthwise_samples(config=config, samples=samples)
+            config.hook.pytest_widthwise_unsettled(config=config, reasons={"too_fine": "why"})
+        """
+    )
+    run(body=body)
+    folder = pytester.path / "evidence"
+    table = (folder / "samples" / "holds-sphere.csv").read_text().splitlines()
+    assert table[:2] == ["setting,width,seed,value", "claim,64.0,0,1.0"]
+    assert json.loads((folder / "gaps.json").read_text())["unsettled"] == {"too_fine": "why"}
+    assert "samples/holds-sphere.json" in (folder / "index.html").read_text()
+    assert "too_fine" in (folder / "summary.md").read_text().replace("&#95;", "_")

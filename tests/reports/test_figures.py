@@ -5,9 +5,12 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from widthwise import harness
+from widthwise.harness import SameDistribution
 from widthwise.harness.ladder import Ladder
 from widthwise.harness.prediction import Point
-from widthwise.reports import figures
+from widthwise.reports import figures, law_figure
+from widthwise.reports.drawing import svg
 
 
 def rows(record, name):
@@ -111,7 +114,7 @@ def test_a_band_for_steps_is_not_drawn_among_values(record, finding):
     judged = {"quantity": "largest step back", "band": (-math.inf, 0.1), "fit": None}
     shown = record(log_axes=False, finding=finding(**judged), control=finding(**judged))
     assert rows(shown, "band") == []
-    ET.fromstring(figures.svg(figures.figure(shown)))
+    ET.fromstring(svg(figures.figure(shown)))
 
 
 def test_values_that_no_logarithm_takes_are_drawn_on_a_linear_axis(record, finding):
@@ -130,7 +133,7 @@ def test_everything_lies_within_the_figure(suite):
 
 
 def test_the_drawing_is_an_svg_without_styles_scripts_or_fixed_size(record):
-    drawing = figures.svg(figures.figure(record()))
+    drawing = svg(figures.figure(record()))
     root = ET.fromstring(drawing)
     assert "viewBox" in root.attrib
     assert "width" not in root.attrib
@@ -153,7 +156,7 @@ def test_unmeasurable_points_leave_gaps_instead_of_breaking_the_figure(record, f
     assert row["low"] is None
     assert (row["least"], row["most"]) == (params["low"], params["high"])
     assert row["extremes"] == "any value"
-    ET.fromstring(figures.svg(figures.figure(shown)))
+    ET.fromstring(svg(figures.figure(shown)))
 
 
 def test_errors_in_units_of_rounding_get_a_logarithm_and_zero_lies_at_the_edge(record, finding):
@@ -174,3 +177,82 @@ def test_a_figure_is_described_in_words(record):
     words = figures.describe(record())
     assert "Width from 64 to 1024" in words
     assert "[−0.65, −0.35]" in words
+
+
+FORMS = [
+    "PowerLaw", "AtMost", "Limit", "Bounded", "Dominates", "SameDistribution", "Correlates",
+    "Proportion", "Monotone", "DecaysExponentially", "Identity",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_drawn_with_claim_and_control(forms, form):
+    drawing = svg(figures.figure(forms[form]))
+    assert "var(--claim)" in drawing
+    assert "var(--control)" in drawing
+    assert "var(--band)" in drawing or form == "Monotone"
+    assert "NaN" not in drawing
+
+
+def test_every_form_that_the_harness_has_is_drawn_here():
+    predictions = {
+        name
+        for name in harness.__all__
+        if hasattr(getattr(harness, name), "summarise") and name != "Prediction"
+    }
+    assert predictions - {"AtLeast"} == set(FORMS)
+
+
+def test_single_seeds_are_dots_beside_their_rung(forms):
+    shown = forms["PowerLaw"]
+    (row,) = [row for row in rows(shown, "seeds") if row["setting"] == "claim"]
+    dots = [place for place in zip(row["rung"], row["value"], strict=True) if place[0]]
+    assert row["rung"][1::2] == row["value"][1::2] == (None,) * len(dots)
+    clouds = [point.clouds[0] for point in shown.finding.points]
+    assert [value for _, value in dots] == [value for cloud in clouds for value in cloud]
+    for (place, _), rung in zip(dots, np.repeat(shown.ladder.rungs, len(clouds[0])), strict=True):
+        assert rung / 1.1 < place < rung * 1.1
+
+
+def test_a_trajectory_follows_its_seed(forms):
+    shown = forms["DecaysExponentially"]
+    (row,) = [row for row in rows(shown, "seeds") if row["setting"] == "control"]
+    assert row["rung"][:7] == (*shown.ladder.rungs, None)
+    assert row["value"][7:14] == (*(p.clouds[0][1] for p in shown.control.points), None)
+
+
+def test_the_correction_allowed_for_is_drawn_around_the_fit(forms):
+    shown = forms["PowerLaw"]
+    for row, (low, high) in zip(rows(shown, "leeway"), shown.finding.judgement.leeway, strict=True):
+        assert (row["low"], row["high"]) == (low, high)
+    assert 'stroke-dasharray="1,3"' in svg(figures.figure(shown))
+
+
+def test_a_limit_is_drawn_with_its_analytic_value_and_a_pair_with_equality(forms):
+    assert rows(forms["Limit"], "reference") == [{"value": pytest.approx(1.0)}]
+    assert rows(forms["Dominates"], "reference") == [{"value": 1.0}]
+    assert rows(forms["PowerLaw"], "reference") == []
+
+
+def test_proportions_are_drawn_from_nought_to_one_without_a_cloud(forms):
+    figure = figures.figure(forms["Proportion"])
+    params = {p["name"]: p["value"] for p in figure["params"]}
+    assert params["low"] < 0 < 1 < params["high"]
+    assert rows(forms["Proportion"], "seeds") == []
+
+
+def test_two_laws_are_drawn_as_distribution_functions_within_their_band(forms):
+    shown = forms["SameDistribution"]
+    steps = [row for row in rows(shown, "steps") if row["setting"] == "claim"]
+    first = [row for row in steps if row["law"] == "first"]
+    assert [row["value"] for row in first] == list(shown.finding.points[-1].clouds[0])
+    assert (first[0]["share"], first[-1]["share"]) == (0, 1)
+    reach = SameDistribution(0.3, draws=40).half_width(64, 1e-3) / 2
+    assert law_figure.half_width(shown) == pytest.approx(reach)
+    middle = rows(shown, "band")[32]
+    assert (middle["low"], middle["high"]) == pytest.approx((0.5 - reach, 0.5 + reach))
+
+
+def test_a_figure_of_laws_is_described_in_words(forms):
+    words = figures.describe(forms["SameDistribution"])
+    assert words.startswith("Distribution functions of two laws at width 1024: the claim's are 0.0")

@@ -1,10 +1,26 @@
+import io
 import json
+import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from widthwise.harness.evidence import EvidenceError, dumps
+from widthwise.harness.raw_samples import RawSamples
 from widthwise.reports import files
+from widthwise.reports.gaps import Gaps
+from widthwise.reports.sample_files import csv_of, stem
+
+
+def raw(record, *outcome_shape):
+    rng = np.random.default_rng(0)
+    values = {name: rng.normal(size=(5, 16, *outcome_shape)) for name in ("claim", "control")}
+    ladder = record.ladder
+    return RawSamples(
+        record.claim, record.variant, record.digest, ladder.name, ladder.rungs, values
+    )
 
 
 def test_what_is_written_reads_back(tmp_path, suite, hostile):
@@ -15,7 +31,7 @@ def test_what_is_written_reads_back(tmp_path, suite, hostile):
     assert dumps(again) == dumps(records)
     assert dumps(files.read(page.parent / "evidence.json")) == dumps(records)
     assert {path.name for path in page.parent.iterdir()} == {
-        "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg"
+        "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json"
     }  # fmt: skip
 
 
@@ -31,7 +47,7 @@ def test_a_failure_leaves_the_files_of_the_earlier_run_whole(tmp_path, record, m
         files.write(tmp_path, [record("another")])
     assert (tmp_path / "index.html").read_bytes() == before
     assert json.loads((tmp_path / "evidence.json").read_text())[0]["claim"] == "activations_freeze"
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_files_that_hold_no_evidence_are_refused(tmp_path):
@@ -54,3 +70,56 @@ def test_the_sections_of_a_claim_keep_the_order_of_its_author(tmp_path, record):
     files.write(tmp_path, [record(sections=sections)])
     (again,) = files.read(tmp_path)
     assert list(again.sections) == list(sections)
+
+
+def test_what_a_run_did_not_settle_is_kept(tmp_path, record):
+    gaps = Gaps(partial=True, unsettled={"too_fine": "needs more seeds"})
+    files.write(tmp_path, [record()], gaps)
+    assert files.read_gaps(tmp_path) == files.read_gaps(tmp_path / "evidence.json") == gaps
+    files.write(tmp_path, [record()])
+    assert files.read_gaps(tmp_path) == Gaps()
+    (tmp_path / "gaps.json").unlink()
+    assert files.read_gaps(tmp_path) == Gaps()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"partial": 1, "unsettled": {}}', '{"partial": true, "unsettled": 1}']
+)
+def test_damaged_gaps_are_refused(tmp_path, text):
+    (tmp_path / "gaps.json").write_text(text)
+    with pytest.raises(EvidenceError, match="gaps of a run"):
+        files.read_gaps(tmp_path)
+
+
+def test_samples_lie_beside_the_page_and_read_back(tmp_path, record, hostile):
+    records = [record(), hostile]
+    page = files.write(tmp_path, records, samples=[raw(each) for each in records])
+    assert f"samples/{stem(hostile.claim, hostile.variant)}.csv" in page.read_text()
+    found = files.read_samples(tmp_path, records)
+    assert [each.name for each in found] == [each.name for each in records]
+    np.testing.assert_array_equal(found[0].values["claim"], raw(record()).values["claim"])
+
+
+def test_samples_of_another_design_are_not_shown(tmp_path, record):
+    files.write(tmp_path, [record()], samples=[raw(record())])
+    assert files.read_samples(tmp_path, [record(digest="cd")]) == []
+
+
+def test_samples_are_a_table_with_a_column_for_every_number_of_a_seed(tmp_path, record):
+    samples = raw(record(), 2, 3)
+    (tmp_path / "samples.csv").write_text(csv_of(samples))
+    table = pd.read_csv(tmp_path / "samples.csv")
+    assert list(table.columns[:4]) == ["setting", "width", "seed", "value[0,0]"]
+    row = table.query("setting == 'control' and width == 256 and seed == 7")
+    np.testing.assert_array_equal(row["value[1,2]"], samples.values["control"][2, 7, 1, 2])
+    assert list(pd.read_csv(io.StringIO(csv_of(raw(record()))))) == [
+        "setting", "width", "seed", "value"
+    ]  # fmt: skip
+
+
+def test_names_of_files_are_safe_and_differ(hostile):
+    names = [stem("a", ""), stem("a", "b-c"), stem("a", "b/c"), stem("a", "../c"),
+             stem("ß", ""), stem("é", ""), stem(hostile.claim, hostile.variant)]  # fmt: skip
+    assert names[:2] == ["a", "a-b-c"]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"\w[\w.=-]{0,99}", name, re.ASCII) for name in names)

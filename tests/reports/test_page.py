@@ -5,12 +5,17 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from widthwise.harness.evidence import dumps
+from widthwise.harness import PowerLaw
+from widthwise.harness.evidence import Finding, dumps
+from widthwise.harness.ladder import Ladder
+from widthwise.harness.prediction import Samples
 from widthwise.harness.verdict import Verdict
 from widthwise.reports.entries import arrange
 from widthwise.reports.figures import figure
+from widthwise.reports.gaps import Gaps
 from widthwise.reports.page import render
 from widthwise.reports.tables import csv
 
@@ -42,7 +47,7 @@ def rendered():
     cache = {}
 
     def page(records, **options):
-        key = (tuple(map(repr, records)), tuple(options.items()))
+        key = (tuple(map(repr, records)), repr(options))
         if key not in cache:
             cache[key] = render(records, **options)
         return cache[key]
@@ -143,7 +148,7 @@ def test_the_tally_counts_a_claim_by_its_worst_variant(record, finding, rendered
 
 
 def test_an_interrupted_run_says_so(suite, rendered):
-    assert "The run was interrupted" in rendered(suite, partial=True)
+    assert "The run was interrupted" in rendered(suite, gaps=Gaps(partial=True))
     assert "The run was interrupted" not in rendered(suite)
 
 
@@ -164,3 +169,42 @@ def test_permalinks_are_unique_and_safe(record, hostile):
     assert "activations_freeze-sphere" in found
     assert len(set(found)) == len(found)
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,84}", anchor) for anchor in found)
+
+
+def test_claims_that_were_set_aside_are_named_with_their_reason(suite, rendered, hostile):
+    unsettled = {"too_fine": "needs N^2 seeds; --effort full can settle it", "b": hostile.claim}
+    page = rendered(suite, gaps=Gaps(unsettled=unsettled))
+    assert "<dt>too_<wbr>fine</dt><dd>needs <math>" in page
+    assert '<a href="#set-aside">2 claims</a>' in page
+    assert Outline(page).all("img") == []
+    assert "set-aside" not in rendered(suite)
+
+
+def test_samples_are_linked_where_they_lie_beside_the_page(suite, rendered):
+    page = rendered(suite, sampled={"holds[sphere]"})
+    assert re.findall(r'href="(samples/[^"]+)" download', page) == [
+        "samples/holds-sphere.csv", "samples/holds-sphere.json"
+    ]  # fmt: skip
+    assert "samples/" not in rendered(suite)
+
+
+def test_a_hundred_and_one_claims_stay_under_four_megabytes(record):
+    rng = np.random.default_rng(0)
+    rungs = tuple(64.0 * 2**i for i in range(7))
+    ladder = Ladder("width", rungs, "infinity", 64)
+
+    def judged(exponent):
+        law = np.array(rungs)[:, None] ** exponent
+        samples = Samples(ladder, law * rng.lognormal(0, 0.3, (7, 256)))
+        prediction = PowerLaw(-0.5)
+        judgement, points = prediction.judge(samples, 1e-6), prediction.summarise(samples)
+        return Finding(judgement.verdict, judgement, points, (16, 32, 64, 128, 256), 1.0)
+
+    sections = {"Statement": "words and N^-1/2 " * 40, "Setting": "words " * 80,
+                "Tolerance": "words " * 60, "Does not show": "words " * 40}  # fmt: skip
+    records = [
+        record(f"claim_{i // 2}", variant=f"data-{i}", ladder=ladder, finding=judged(-0.5),
+               control=judged(0), sections=sections, code="    measure(width, seeds)\n" * 30)
+        for i in range(101)
+    ]  # fmt: skip
+    assert len(render(records).encode()) < 4e6

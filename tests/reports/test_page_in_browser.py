@@ -3,13 +3,18 @@
 import json
 import re
 import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from widthwise.harness.evidence import dumps
+from widthwise.harness.raw_samples import RawSamples
 from widthwise.reports import files, wording
+from widthwise.reports.gaps import Gaps
 from widthwise.reports.outcome import outcome, verdict_in_words
 
 FLAGS = [
@@ -48,13 +53,17 @@ def shown(tmp_path_factory, suite, hostile, record, finding):
             "without_fit",
             topic="tangent_kernel",
             log_axes=False,
+            device="cuda:NVIDIA H100",
             finding=finding(quantity="limit", fit=None),
             control=finding(0.0, quantity="limit", fit=None),
         ),
         record("in_variants", variant="relu", topic="linearisation"),
         hostile,
     )
-    return records, files.write(tmp_path_factory.mktemp("evidence"), records)
+    gaps = Gaps(unsettled={"too_fine": "needs N^2 seeds; --effort full can settle it"})
+    values = {"claim": np.ones((5, 16)), "control": np.zeros((5, 16))}
+    samples = [RawSamples("holds", "sphere", "ab" * 32, "width", (1, 2, 3, 4, 5), values)]
+    return records, files.write(tmp_path_factory.mktemp("evidence"), records, gaps, samples)
 
 
 @pytest.fixture
@@ -145,6 +154,12 @@ def test_search_filter_and_sort(visit, shown):
     page.select_option("#by-outcome", "")
     page.select_option("#by-topic", "linearisation")
     assert set(claims(page)) == {"fails_as_declared[sphere]", "in_variants"}
+    page.click("#clear")
+    page.select_option("#by-device", "cuda:NVIDIA H100")
+    assert claims(page) == ["without_fit[sphere]"]
+    page.click("#clear")
+    page.select_option("#by-discussion", "ntk-distillation")
+    assert claims(page) == ["fails_as_declared[sphere]"]
     page.click("#clear")
     page.select_option("#group", "")
     page.fill("#search", "sphere")
@@ -276,6 +291,44 @@ def test_downloads_hold_the_records(visit, shown):
     page.locator("#unclear summary", has_text="How it was made").press("Enter")
     (record,) = json.loads(downloaded(page.locator("#unclear [data-download=record]")))
     assert record["claim"] == "unclear"
+
+
+def test_samples_and_table_are_linked_where_they_lie(visit, shown):
+    page = visit()
+    links = page.locator("#holds .downloads a[download]").evaluate_all("a => a.map(a => a.href)")
+    texts = [Path(unquote(urlsplit(link).path)).read_text() for link in links]
+    assert texts[0].startswith("setting,width,seed,value\nclaim,1,0,1.0\n")
+    assert json.loads(texts[1])["values"]["claim"] == [[1.0] * 16] * 5
+    assert page.locator(".downloads a[download]").count() == 2
+
+
+def test_formulas_are_typeset(visit):
+    page = visit("#holds")
+    power = page.locator("#holds .text math msup").first
+    base, exponent = (power.locator("> *").nth(i).bounding_box() for i in (0, 1))
+    assert exponent["y"] < base["y"]
+    assert exponent["height"] < base["height"]
+    letter = power.locator("mi").first
+    assert letter.evaluate("e => getComputedStyle(e).fontStyle") == "italic"
+
+
+def test_claims_that_were_set_aside_say_why(visit):
+    page = visit()
+    page.get_by_role("link", name="1 claim", exact=True).click()
+    expect(page.locator(".unsettled")).to_contain_text("too_fine")
+    expect(page.locator(".unsettled")).to_contain_text("--effort full can settle it")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_form_comes_alive_and_is_accessible(visit, forms, tmp_path, scheme):
+    page = visit(path=files.write(tmp_path, list(forms.values())), color_scheme=scheme)
+    for drawing in page.locator("[data-figure]").element_handles():
+        page.wait_for_function(
+            "e => e.querySelector('.vega-embed svg') || e.scrollIntoView({block: 'center'})",
+            arg=drawing,
+        )
+        assert drawing.bounding_box()["width"] > 300
+    assert [v["id"] for v in Axe().run(page).response["violations"]] == []
 
 
 def test_the_command_to_repeat_a_claim_can_be_copied(visit):
