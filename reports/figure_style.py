@@ -25,12 +25,12 @@ def dashes() -> alt.StrokeDash:
     return alt.StrokeDash("setting:N", scale=_scale([1, 0], [6, 4]), legend=None)
 
 
-def finished(chart: alt.LayerChart) -> dict[str, Any]:
+def finished(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     """The specification of a chart in this style."""
     return chart.properties(width=WIDTH, height=HEIGHT).configure(**_CONFIG).to_dict()
 
 
-def _scale(claim: object, control: object) -> alt.Scale:
+def _scale(claim: Any, control: Any) -> alt.Scale:
     return alt.Scale(domain=["claim", "control"], range=[claim, control])
 
 
