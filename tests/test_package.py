@@ -39,7 +39,7 @@ KNOW_PYTEST = {
 }
 """Beside the claims, which are tests."""
 
-RECORDS = {"evidence", "verdict", "prediction", "ladder", "hooks", "wording"}
+RECORDS = {"evidence", "raw_samples", "verdict", "prediction", "ladder", "hooks", "wording"}
 """The parts of the harness that are about evidence once it is there."""
 
 
