@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from widthwise.harness.engine import Devices
     from widthwise.models import MLP, Dataset
 
 
@@ -38,6 +39,22 @@ def pytest_widthwise_device(config: pytest.Config) -> str:
     from widthwise.models.device import device_kind
 
     return device_kind(_device(config))
+
+
+def pytest_widthwise_devices(config: pytest.Config) -> Devices:
+    """The GPUs that workers share out, or the CPU."""
+    from widthwise.harness.engine import Devices
+    from widthwise.models.device import device_kind, visible_gpus
+
+    device = _device(config)
+    if device == "cpu":
+        return Devices(kind=functools.partial(device_kind, device))
+    if device != "cuda:0":
+        raise pytest.UsageError(
+            f"--device {device}: with an engine each worker sees one GPU, as cuda:0; pass "
+            "--device auto and choose among GPUs by CUDA_VISIBLE_DEVICES"
+        )
+    return Devices(visible_gpus(), functools.partial(device_kind, device))
 
 
 def _device(config: pytest.Config) -> str:

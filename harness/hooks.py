@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from .engine import Devices
     from .evidence import Evidence
     from .raw_samples import RawSamples
 
@@ -18,6 +19,15 @@ def pytest_widthwise_device(config: pytest.Config) -> str | None:
     Called once per process, before the first measurement. The answer is part of
     the identity of every sample, because devices differ in rounding. Whoever
     supplies models and data through fixtures answers it.
+    """
+    ...
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_widthwise_devices(config: pytest.Config) -> Devices | None:
+    """What the workers of an engine measure on; the CPU if nobody answers.
+
+    Called only where `--engine` asks for workers, before the first item runs.
     """
     ...
 

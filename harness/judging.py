@@ -71,6 +71,16 @@ def settle(
     return Settled(finding, look.samples, ", ".join(dtypes))
 
 
+def is_open(setting: Setting, ladder: Ladder, seeds: int, effort: Effort, bench: Bench) -> bool:
+    """Whether a setting needs another look after the one with so many seeds.
+
+    Raises:
+        MeasurementError: if the measurement returns what cannot be judged.
+    """
+    last = effort.looks[-1]
+    return seeds < last and not _look(setting, ladder, seeds, last, bench).is_final
+
+
 @dataclass(frozen=True)
 class _Look:
     """What one look saw, and whether there is any use in another."""

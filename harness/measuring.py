@@ -8,10 +8,11 @@ number; it is never averaged away and never dropped.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy as np
 from .digest import NotIdentifiableError, digest
 from .ladder import FIRST_LOOK, Ladder
 from .prediction import Prediction, Samples
+from .progress import Task
 from .seeds import Seeds, replicate_seeds
 from .shared import Shared, as_array
 from .store import Batch, Store, key_of
@@ -76,6 +78,10 @@ class Watcher(Protocol):
         """A batch is there; `seconds` is 0 if the store had it."""
         ...
 
+    def waiting(self, more: Sequence[Task], workers: int) -> None:
+        """So many workers are measuring; `more` batches were handed to them just now."""
+        ...
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -86,22 +92,22 @@ class Bench:
         device: the kind of device, part of every key.
         master_seed: the seed all others derive from.
         watcher: told of every batch.
+        failures: why batches could not be measured elsewhere, by key.
     """
 
     store: Store
     device: str
     master_seed: int
     watcher: Watcher
+    failures: dict[str, str] = field(default_factory=dict, repr=False)
 
-    def batch(self, setting: Setting, rung: float, index: int) -> Batch:
-        """Batch number `index` of a setting at a rung.
+    def key(self, setting: Setting, rung: float, index: int) -> str:
+        """What the store calls a batch.
 
         Raises:
-            MeasurementError: if the measurement returns anything but finite numbers
-                of the prediction's form, one row per seed; the message names the
-                claim, the value and what would be right.
+            MeasurementError: if an argument of the setting has no identity.
         """
-        key = key_of(
+        return key_of(
             {
                 "digest": setting.digest,
                 "seeds of": setting.seeds_of,
@@ -111,6 +117,18 @@ class Bench:
                 "device": self.device,
             }
         )
+
+    def batch(self, setting: Setting, rung: float, index: int) -> Batch:
+        """Batch number `index` of a setting at a rung.
+
+        Raises:
+            MeasurementError: if the measurement returns anything but finite numbers
+                of the prediction's form, one row per seed; the message names the
+                claim, the value and what would be right. Also if it failed elsewhere.
+        """
+        key = self.key(setting, rung, index)
+        if key in self.failures:
+            raise MeasurementError(self.failures[key])
         kept = self.store.load(key)
         if kept is not None:
             self.watcher.finished(setting, rung, index, 0.0)
@@ -126,6 +144,24 @@ class Bench:
         ]
         values = np.stack([np.concatenate([batch.values for batch in row]) for row in rows])
         return Samples(ladder, values), [batch for row in rows for batch in row]
+
+    def has(self, setting: Setting, rung: float, index: int) -> bool:
+        """Whether a batch is there, or known not to be had."""
+        key = self.key(setting, rung, index)
+        return key in self.failures or self.store.load(key) is not None
+
+    def receive(self, setting: Setting, rung: float, index: int, batch: Batch) -> None:
+        """Take a batch that was measured elsewhere, and keep it if its worker could not."""
+        key = self.key(setting, rung, index)
+        if self.store.load(key) is None:
+            with contextlib.suppress(OSError):  # whoever needs it measures it again and says so
+                self.store.save(key, batch)
+        self.watcher.finished(setting, rung, index, batch.seconds)
+
+    def fail(self, setting: Setting, rung: float, index: int, reason: str) -> None:
+        """Remember why a batch could not be measured elsewhere."""
+        self.failures[self.key(setting, rung, index)] = reason
+        self.watcher.finished(setting, rung, index, 0.0)
 
     def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
         damaged = self.store.damaged(key)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .evidence import Evidence
     from .prediction import Samples
     from .shared import Shared
-    from .verification import Case, Verification
+    from .verification import Case, Role, Verification
 
 EVIDENCE = "widthwise evidence"
 """The user property that carries a record, as JSON, to the controller."""
@@ -50,7 +50,9 @@ class Stage:
     rung: float = 0
 
 
-_VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
+VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
+"""What the claims of this run share, once they are collected."""
+
 _UNSETTLED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 
 
@@ -117,7 +119,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)  # after selections, so that only what will run is planned
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Check the claims as a whole and set aside those that this effort cannot settle."""
-    parts = [part for item in items if (part := _Part.of(item)) is not None]
+    parts = [part for item in items if (part := Part.of(item)) is not None]
     if not parts:
         return
     _refuse_namesakes(parts)
@@ -128,26 +130,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in aside]
         _tell_unsettled(config, reasons)
     if not config.option.collectonly:
-        config.stash[_VERIFICATION] = _verification(config, parts, reasons)
+        config.stash[VERIFICATION] = _verification(config, parts, reasons)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Measure or judge, where the function is a claim."""
     __tracebackhide__ = True
-    part = _Part.of(pyfuncitem)
+    part = Part.of(pyfuncitem)
     if part is None:
         return None
     from .measuring import MeasurementError
 
     try:
-        _perform(part, pyfuncitem.config.stash[_VERIFICATION])
+        _perform(part, pyfuncitem.config.stash[VERIFICATION])
     except MeasurementError as error:
         pytest.fail(str(error), pytrace=False)
     return True
 
 
-def _perform(part: _Part, verification: Verification) -> None:
+def _perform(part: Part, verification: Verification) -> None:
     __tracebackhide__ = True
     from .wording import control_failure, failure, interval, number
 
@@ -179,9 +181,9 @@ def shared(pytestconfig: pytest.Config) -> Shared:
     """Takes a measurement that several claims look at, once for all of them."""
     from .shared import Shared
 
-    if _VERIFICATION not in pytestconfig.stash:
+    if VERIFICATION not in pytestconfig.stash:
         pytest.fail("the fixture 'shared' is for claims: decorate the test with @claim", False)
-    bench = pytestconfig.stash[_VERIFICATION].bench
+    bench = pytestconfig.stash[VERIFICATION].bench
     return Shared(bench.store, bench.device)
 
 
@@ -259,15 +261,22 @@ class Controller:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """An item that belongs to a claim."""
+class Part:
+    """An item that belongs to a claim.
+
+    Attributes:
+        item: the item.
+        claim: the claim.
+        stage: which part of it.
+    """
 
     item: pytest.Function
     claim: Claim
     stage: Stage
 
     @classmethod
-    def of(cls, item: pytest.Item) -> _Part | None:
+    def of(cls, item: pytest.Item) -> Part | None:
+        """The part of a claim that an item stands for, or None."""
         if not isinstance(item, pytest.Function):
             return None
         claim = _claim(item.function)
@@ -284,7 +293,15 @@ class _Part:
             stage_id = self.stage.kind
         return self.item.callspec.id.removesuffix(stage_id).removesuffix("-")
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """What this item settles."""
+        if self.stage.kind == "rung":
+            return ()
+        return ("control",) if self.stage.kind == "control" else ("claim", "control")
+
     def case(self) -> Case:
+        """The case it belongs to, once its fixtures are there."""
         from .verification import Case
 
         supplied = self.item.funcargs
@@ -327,7 +344,7 @@ def _open_store(directory: Path) -> Any:
         raise pytest.UsageError(str(error)) from None
 
 
-def _refuse_namesakes(parts: Sequence[_Part]) -> None:
+def _refuse_namesakes(parts: Sequence[Part]) -> None:
     homes: dict[str, set[str]] = {}
     for part in parts:
         homes.setdefault(part.claim.name, set()).add(part.item.nodeid.partition("[")[0])
@@ -359,7 +376,7 @@ def _tell_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
 
 
 def _verification(
-    config: pytest.Config, parts: Sequence[_Part], reasons: dict[str, str]
+    config: pytest.Config, parts: Sequence[Part], reasons: dict[str, str]
 ) -> Verification:
     from .measuring import Bench
     from .progress import Progress
@@ -377,11 +394,10 @@ def _verification(
     return Verification(_effort(config), bench, config.rootpath)
 
 
-def _tasks(part: _Part) -> Iterator[tuple[str, float, int]]:
+def _tasks(part: Part) -> Iterator[tuple[str, float, int]]:
     from .verification import first_tasks, label
 
     if part.stage.kind == "rung":
         yield label(part.claim.name, part.variant, "claim"), part.stage.rung, 0
-        return
-    for role in ("claim", "control"):
+    for role in part.roles:
         yield from first_tasks(part.claim, part.variant, role, _effort(part.item.config))

@@ -37,8 +37,17 @@ class Progress:
         self.planned[task] = None
         self.spent.setdefault(task, seconds)
 
-    def seconds_left(self) -> float | None:
-        """The time the rest will take at the pace so far; None before there is a pace."""
+    @property
+    def ahead(self) -> list[Task]:
+        """The batches that are not there yet."""
+        return [task for task in self.planned if task not in self.spent]
+
+    def seconds_left(self, workers: int = 1) -> float | None:
+        """The time the rest will take at the pace so far; None before there is a pace.
+
+        Args:
+            workers: how many share the rest; it takes no less than its longest batch.
+        """
         measured = {task: seconds for task, seconds in self.spent.items() if seconds > 0}
         if not measured:
             return None
@@ -47,8 +56,8 @@ class Progress:
             label: _pace({task: s for task, s in measured.items() if task[0] == label})
             for label in {task[0] for task in measured}
         }
-        ahead = [task for task in self.planned if task not in self.spent]
-        return math.fsum(_units(task) * own.get(task[0], overall) for task in ahead)
+        expected = [units(task) * own.get(task[0], overall) for task in self.ahead]
+        return max(math.fsum(expected) / workers, max(expected, default=0.0))
 
 
 def duration(seconds: float) -> str:
@@ -60,11 +69,12 @@ def duration(seconds: float) -> str:
     return f"about {seconds / 3600:.1f} h"
 
 
-def _units(task: Task) -> float:
+def units(task: Task) -> float:
+    """How much work a batch is, as far as its rung tells."""
     rung = task[1]
     # Small parameters cost the same everywhere; small widths cost their overhead.
     return max(rung, 64.0) ** 2 if rung >= 1 else 1.0
 
 
 def _pace(measured: dict[Task, float]) -> float:
-    return math.fsum(measured.values()) / math.fsum(map(_units, measured))
+    return math.fsum(measured.values()) / math.fsum(map(units, measured))

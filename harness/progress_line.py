@@ -8,12 +8,13 @@ a plain line appears at most once a minute. With `-q` there is none.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from .measuring import Setting
-from .progress import Progress, duration
+from .progress import Progress, Task, duration
 
 _BETWEEN_LOG_LINES = 60.0
 _NARROWEST = 24
@@ -36,20 +37,36 @@ class ProgressLine:
         if self._terminal is None:
             return
         what = f"{setting.rung_name}={rung:g}" + (f", batch {batch + 1}" if batch else "")
-        seconds = self._progress.seconds_left()
-        left = [] if seconds is None else [f"{duration(seconds)} left"]
-        if self._terminal.isatty:
-            # The file's name stands in front, so the claim's may be cut off.
-            self._draw(" · ".join([what, *left, setting.label]))
-        elif time.monotonic() - self._logged > _BETWEEN_LOG_LINES:
-            self._logged = time.monotonic()
-            self._write("\n  measuring " + " · ".join([f"{setting.label} {what}", *left]) + "\n")
+        left = self._left(workers=1)
+        # The file's name stands in front, so the claim's may be cut off.
+        self._show([what, *left, setting.label], [f"{setting.label} {what}", *left])
 
     def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
         """Note the time it took and clear the line."""
         self._progress.finish((setting.label, rung, batch), seconds)
         if seconds and self._terminal is not None and self._terminal.isatty:
             self._write("\x1b[K")
+
+    def waiting(self, more: Sequence[Task], workers: int) -> None:
+        """Show how much is left while workers measure."""
+        self._progress.plan(more)
+        ahead = len(self._progress.ahead)
+        if self._terminal is None or not ahead:
+            return
+        count = f"{ahead} batches on {workers} worker{'s' * (workers > 1)}"
+        line = [count, *self._left(workers)]
+        self._show(line, line)
+
+    def _left(self, workers: int) -> list[str]:
+        seconds = self._progress.seconds_left(workers)
+        return [] if seconds is None else [f"{duration(seconds)} left"]
+
+    def _show(self, drawn: list[str], logged: list[str]) -> None:
+        if self._terminal.isatty:
+            self._draw(" · ".join(drawn))
+        elif time.monotonic() - self._logged > _BETWEEN_LOG_LINES:
+            self._logged = time.monotonic()
+            self._write("\n  measuring " + " · ".join(logged) + "\n")
 
     def _draw(self, text: str) -> None:
         writer = self._terminal._tw  # pytest offers no other way to the cursor

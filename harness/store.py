@@ -65,7 +65,7 @@ class Store:
 
     @classmethod
     def at(cls, path: Path) -> Store:
-        """The store in this directory, which is made if it is missing.
+        """The store in this directory, which is made if it is missing; its path is absolute.
 
         Raises:
             StoreError: if the directory cannot be made or written to.
@@ -82,7 +82,7 @@ class Store:
                 f"the store {str(path)!r} cannot be written to ({error.strerror}); "
                 "pass a directory that can with --store DIR"
             ) from None
-        return cls(path)
+        return cls(path.absolute())  # workers may run in another directory
 
     def load(self, key: str) -> Batch | None:
         """The batch under this key; None if there is none or it is damaged."""

@@ -135,7 +135,7 @@ class Verification:
         Raises:
             MeasurementError: if what comes back cannot be judged.
         """
-        self.bench.batch(self._setting(case, "claim"), rung, 0)
+        self.bench.batch(self.setting(case, "claim"), rung, 0)
 
     def control(self, case: Case) -> Finding:
         """Settle a case's control alone.
@@ -177,7 +177,7 @@ class Verification:
             master_seed=self.bench.master_seed,
             versions=_versions(),
             commit=_commit(self.directory),
-            digest=self._setting(case, "claim").digest,
+            digest=self.setting(case, "claim").digest,
             nodeid=case.nodeid,
             finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             code=inspect.getsource(claim.measure),
@@ -191,13 +191,13 @@ class Verification:
         """
         return self._settled(case, "claim").samples, self._settled(case, "control").samples
 
-    def _setting(self, case: Case, role: Role) -> Setting:
+    def setting(self, case: Case, role: Role) -> Setting:
         """The setting of a case, the same object for all its items: it knows its digest."""
         name = label(case.claim.name, case.variant, role)
         return self._settings.setdefault(name, case.setting(role))
 
     def _settled(self, case: Case, role: Role) -> Settled:
-        setting = self._setting(case, role)
+        setting = self.setting(case, role)
         if setting.label not in self._found:
             expected = case.claim.expect if role == "claim" else case.claim.control_expect
             ladder = ladder_of(case.claim, self.effort)

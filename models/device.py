@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import torch
@@ -36,3 +37,11 @@ def device_kind(device: str) -> str:
     if device == "cpu":
         return device
     return torch.cuda.get_device_name(torch.device(device))
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    names = [name.strip() for name in named.split(",") if name.strip()]
+    count = torch.cuda.device_count()
+    return tuple(names[:count]) if names else tuple(map(str, range(count)))

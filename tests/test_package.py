@@ -17,7 +17,18 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 MAY_IMPORT = {
     "claims": {"widthwise.harness", "widthwise.models", "pytest", "torch", "numpy"},
-    "harness": {"numpy", "scipy", "pandas", "filelock", "safetensors"},
+    "harness": {
+        "numpy",
+        "scipy",
+        "pandas",
+        "filelock",
+        "safetensors",
+        "joblib",
+        "cloudpickle",
+        "dask",
+        "distributed",
+        "ray",
+    },
     "models": {"torch", "numpy", "scipy", "sklearn", "mlxtend"},
     "reports": {
         "widthwise.harness",
@@ -35,6 +46,8 @@ KNOW_PYTEST = {
     "harness/plugin.py",
     "harness/hooks.py",
     "harness/progress_line.py",
+    "harness/preparing.py",
+    "harness/engine_plugin.py",
     "reports/plugin.py",
 }
 """Beside the claims, which are tests."""
@@ -150,6 +163,11 @@ HEAVY = {
     "vl_convert",
     "jinja2",
     "safetensors",
+    "joblib",
+    "cloudpickle",
+    "dask",
+    "distributed",
+    "ray",
 }
 
 
@@ -166,7 +184,7 @@ def loaded_by(*modules):
 
 def test_the_plugins_that_pytest_always_loads_are_light():
     plugins = PYPROJECT["project"]["entry-points"]["pytest11"].values()
-    assert len(plugins) == 3
+    assert len(plugins) == 4
     assert not loaded_by("pytest", *plugins) & HEAVY
 
 
