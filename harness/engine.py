@@ -17,9 +17,10 @@ from typing import Any
 
 from .executors import EngineError, EngineName, Workers, workers
 from .measuring import Bench, Setting
+from .order import Order, packed
 from .progress import Task, units
 from .store import Batch
-from .worker import Failure, Refusal, measure, order
+from .worker import Failure, Refusal, measure
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Engine:
         orders: dict[str, bytes] = {}
         for setting in {piece.setting.label: piece.setting for piece in work}.values():
             try:
-                orders[setting.label] = order(bench, setting, self.devices.kind)
+                orders[setting.label] = packed(Order(bench, setting, self.devices.kind))
             except Exception:  # pickling may raise anything; measured here, it needs no pickling
                 continue
         return orders
@@ -129,10 +130,11 @@ def _answers(
 
 
 def _death(piece: Work, error: BaseException) -> Failure:
+    first_line = next(iter(str(error).strip().splitlines()), "")
     return Failure(
         f"{piece.place}: the worker that measured batch {piece.index + 1} died twice, once with no "
-        f"other batch beside it ({type(error).__name__}); perhaps it ran out of memory, or its code "
-        "crashed Python"
+        "other batch beside it; perhaps it ran out of memory, or its code crashed Python "
+        f"({type(error).__name__}: {first_line})"
     )
 
 

@@ -6,11 +6,14 @@ pytest loads this module always, so it imports nothing heavy.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .plugin import VERIFICATION, Part
+
+if TYPE_CHECKING:
+    from .verification import Role
 
 _TAKEN_BY = {
     "--jobs": ("loky", "ray", "dask"),
@@ -93,8 +96,8 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
     def wanted(item: pytest.Function) -> Wanted:
         parts = first_items[item]
         rungs = [part.stage.rung for part in parts if part.stage.kind == "rung"]
-        roles = {role for part in parts for role in part.roles}
-        return Wanted.of(verification, parts[0].case(), rungs, sorted(roles))
+        roles: dict[Role, None] = {role: None for part in parts for role in part.roles}
+        return Wanted.of(verification, parts[0].case(), rungs, roles)
 
     option = session.config.option
     devices = session.config.hook.pytest_widthwise_devices(config=session.config)

@@ -185,8 +185,8 @@ def _dask(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Itera
 
 def _lacking(cluster: str, on_gpu: bool, resources: Mapping[str, float]) -> str:
     there = ", ".join(f"{key} {n:g}" for key, n in sorted(resources.items()) if ":" not in key)
-    needed = "a GPU for each worker" if on_gpu else "a core for each worker"
-    return f"the {cluster} cluster has not {needed}; there is {there or 'nothing'}"
+    needed = "GPU" if on_gpu else "core"
+    return f"the {cluster} cluster has no {needed} for each worker; there is {there or 'nothing'}"
 
 
 @contextlib.contextmanager

@@ -145,8 +145,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     try:
         _perform(part, pyfuncitem.config.stash[VERIFICATION])
     except MeasurementError as error:
-        pytest.fail(str(error), pytrace=False)
-    return True
+        complaint = str(error)
+    else:
+        return True
+    pytest.fail(complaint, pytrace=False)  # outside of the handler, or it would be said twice
 
 
 def _perform(part: Part, verification: Verification) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import importlib.metadata
-import importlib.util
 import platform
 import subprocess
 from pathlib import Path
@@ -22,26 +19,6 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
-
-
-@functools.cache
-def installation() -> dict[str, str]:
-    """The versions, and for widthwise itself also a hash of its code, by name.
-
-    Two processes with the same installation measure the same numbers.
-    """
-    return {**versions(), "widthwise": f"{versions().get('widthwise')} {_own_code()}"}
-
-
-def _own_code() -> str:
-    """A hash of the rooms that decide numbers."""
-    content = hashlib.sha256()
-    for room in ("widthwise.harness", "widthwise.models"):
-        found = importlib.util.find_spec(room)
-        for folder in (found and found.submodule_search_locations) or ():
-            for path in sorted(Path(folder).glob("*.py")):
-                content.update(f"{room}.{path.stem}\n".encode() + path.read_bytes())
-    return content.hexdigest()[:12]
 
 
 def commit(directory: Path) -> str | None:

@@ -1,0 +1,202 @@
+"""Orders: a setting with all its arguments, as it travels to a worker.
+
+An order is pickled by the process that runs pytest and opened by processes that it
+started, or that its user started for it. It is never kept: the store holds numbers
+only. Code travels as the name of the file it stands in. A worker loads claim files
+under the names that pytest gave them, which it could not import by itself, so that
+what it measures has the identity that it has here; a worker in which it has not
+refuses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import linecache
+import pickle
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+
+from .measuring import Bench, Setting
+from .source_code import is_project
+
+
+class UnfitError(Exception):
+    """This worker cannot measure what it is asked for."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker needs to know to measure a setting's batches.
+
+    Attributes:
+        bench: where batches are kept; its device is the one the worker must have.
+        setting: what to measure.
+        device_kind: tells, in a worker, the kind of device it measures on; None if that
+            cannot differ.
+    """
+
+    bench: Bench
+    setting: Setting
+    device_kind: Callable[[], str] | None
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A file of code that no worker finds by itself.
+
+    Attributes:
+        path: the file; None for a folder that only holds others.
+        checksum: of its content.
+        is_package: whether modules may lie in it.
+    """
+
+    path: Path | None
+    checksum: str
+    is_package: bool
+
+
+class _Unwatched:
+    """A watcher that looks away: nobody sees a worker's terminal."""
+
+    def started(self, setting: Setting, rung: float, batch: int) -> None:
+        """Say nothing."""
+
+    def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
+        """Say nothing."""
+
+    def waiting(self, more: object, workers: int) -> None:
+        """Say nothing."""
+
+
+def packed(order: Order) -> bytes:
+    """An order as it travels.
+
+    Raises:
+        Exception: whatever pickling raises, if something in it cannot leave this process.
+    """
+    order.setting.digest  # noqa: B018 - found once, here; it travels along
+    bench = replace(order.bench, watcher=_Unwatched(), failures={})
+    content = io.BytesIO()
+    pickler = _Pickler(content)
+    pickler.dump(replace(order, bench=bench))
+    modules = _modules()
+    mentioned = tuple(name for name in pickler.mentioned if name in modules)
+    return pickle.dumps((modules, mentioned, content.getvalue()))
+
+
+def opened(content: bytes) -> Order:
+    """The order that was packed, in a worker.
+
+    Raises:
+        UnfitError: if this worker would measure anything else than was asked for.
+    """
+    modules, mentioned, inner = pickle.loads(content)
+    _SENT.provide(modules)
+    for name in mentioned:
+        importlib.import_module(name)
+    order: Order = pickle.loads(inner)
+    setting = order.setting
+    if replace(setting).digest != setting.digest:  # a copy finds it anew, from what is here
+        raise UnfitError(
+            f"has other code for {setting.label!r} than this process, in the project or in an "
+            "installed package; give both the same"
+        )
+    kind = order.bench.device if order.device_kind is None else order.device_kind()
+    if kind != order.bench.device:
+        raise UnfitError(
+            f"measures on {kind}, and this process on {order.bench.device}: samples would differ; "
+            "give both the same device"
+        )
+    return order
+
+
+class _Pickler(cloudpickle.Pickler):
+    """Notes in which modules the code and the types stand that it meets."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.mentioned: dict[str, None] = {}
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Pickle as cloudpickle does."""
+        module = getattr(obj, "__module__", None)
+        if isinstance(module, str):
+            self.mentioned[module] = None
+        return super().reducer_override(obj)
+
+
+def _modules() -> dict[str, _Module]:
+    """The code of this process that is neither installed nor widthwise, by its module's name."""
+    found: dict[str, _Module] = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name == "__main__" or not is_project(name) or name.partition(".")[0] == "widthwise":
+            continue
+        if isinstance(module, types.ModuleType) and file is not None:
+            path = Path(file).resolve()
+            found[name] = _Module(path, _checksum(path), hasattr(module, "__path__"))
+    for name in tuple(found):
+        while name := name.rpartition(".")[0]:
+            found.setdefault(name, _Module(None, "", is_package=True))
+    return found
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class _Sent(importlib.abc.MetaPathFinder):
+    """Finds the modules that came with orders, under the names they were sent with."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, _Module] = {}
+
+    def provide(self, modules: Mapping[str, _Module]) -> None:
+        """Let these modules be found; forget those that have changed since."""
+        if any(modules.get(name, module) != module for name, module in self._modules.items()):
+            for name in self._modules:
+                sys.modules.pop(name, None)
+            self._modules.clear()
+            linecache.clearcache()
+        self._modules.update(modules)
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002
+        target: types.ModuleType | None = None,  # noqa: ARG002
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Where a module that was sent is; None for any other.
+
+        Raises:
+            UnfitError: if its file is not the one it was sent from.
+        """
+        module = self._modules.get(fullname)
+        if module is None:
+            return None
+        if module.path is None:
+            return importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+        if not module.path.is_file() or _checksum(module.path) != module.checksum:
+            raise UnfitError(
+                f"does not find {module.path} as this process did; let both see the same files"
+            )
+        inside = [str(module.path.parent)] if module.is_package else None
+        return importlib.util.spec_from_file_location(
+            fullname, module.path, submodule_search_locations=inside
+        )
+
+
+_SENT = _Sent()
