@@ -17,7 +17,7 @@ from typing import Any
 
 from .executors import EngineError, EngineName, Workers, workers
 from .measuring import Bench, Setting
-from .order import Order, packed
+from .order import Order, UnsendableError, packed
 from .progress import Task, units
 from .store import Batch
 from .worker import Failure, Refusal, measure
@@ -81,15 +81,23 @@ class Engine:
         """
         return workers(self.name, self.jobs, self.address, self.devices.gpus)
 
-    def measure(self, bench: Bench, work: Sequence[Work], hands: Workers) -> None:
+    def measure(self, bench: Bench, work: Sequence[Work], hands: Workers) -> dict[str, str]:
         """Measure batches, the longest first.
 
-        What cannot leave this process (an argument that cannot be pickled) is left to it.
+        Returns:
+            What was not measured because it cannot leave this process, by the setting's
+            label, and why not.
 
         Raises:
             EngineError: if a worker has other software or another device than this process.
         """
-        orders = self._orders(bench, work)
+        orders: dict[str, bytes] = {}
+        left: dict[str, str] = {}
+        for setting in {piece.setting.label: piece.setting for piece in work}.values():
+            try:
+                orders[setting.label] = packed(Order(bench, setting, self.devices.kind))
+            except UnsendableError as error:
+                left[setting.label] = str(error)
         sent = [piece for piece in work if piece.setting.label in orders]
         sent.sort(key=lambda piece: units(piece.task), reverse=True)
         bench.watcher.waiting([piece.task for piece in sent], hands.count)
@@ -99,16 +107,7 @@ class Engine:
             else:
                 bench.receive(piece.setting, piece.rung, piece.index, answer)
             bench.watcher.waiting((), hands.count)
-
-    def _orders(self, bench: Bench, work: Sequence[Work]) -> dict[str, bytes]:
-        """What is sent to workers, by the setting's label."""
-        orders: dict[str, bytes] = {}
-        for setting in {piece.setting.label: piece.setting for piece in work}.values():
-            try:
-                orders[setting.label] = packed(Order(bench, setting, self.devices.kind))
-            except Exception:  # pickling may raise anything; measured here, it needs no pickling
-                continue
-        return orders
+        return left
 
 
 def _answers(

@@ -104,6 +104,10 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
     engine = Engine(option.engine, option.jobs, option.engine_address, devices or Devices())
     found = prepared(list(first_items), session.items[0], wanted)
     try:
-        measure_ahead(engine, verification, [each for each in found if each is not None])
+        left = measure_ahead(engine, verification, [each for each in found if each is not None])
     except EngineError as error:
         raise pytest.UsageError(f"--engine {option.engine}: {error}") from None
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and option.verbose >= 0:
+        for label, reason in left.items():
+            reporter.write_line(f"measured in this process, not in a worker: {label} ({reason})")

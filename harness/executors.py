@@ -12,6 +12,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -127,6 +128,7 @@ def _ray(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Iterat
             threads = max(1, cores() // wanted)
             ray.init("local", num_cpus=wanted * threads, include_dashboard=False, **_RAY_QUIET)
         else:
+            _require_answer("Ray", address)  # Ray itself would try for minutes
             try:
                 ray.init(address, **_RAY_QUIET)
             except (ConnectionError, ValueError) as error:
@@ -160,7 +162,9 @@ def _dask(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Itera
         # A batch whose worker was killed is tried again by the engine, and alone.
         opened.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
         scheduler: Any = address
-        if address is None:
+        if address is not None:
+            _require_answer("Dask", address)
+        else:
             count = _local_jobs(jobs, gpus)
             cluster: Any = LocalCluster(
                 n_workers=count,
@@ -173,7 +177,7 @@ def _dask(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Itera
         try:
             client: Any = Client(scheduler, set_as_default=False, timeout=20)
         except (OSError, ValueError) as error:
-            raise EngineError(f"no Dask scheduler answers at {address!r}: {error}") from None
+            raise EngineError(f"no Dask cluster answers at {address!r}: {error}") from None
         opened.enter_context(client)
         count = sum(client.ncores().values())
         if not count:
@@ -181,6 +185,17 @@ def _dask(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Itera
         executor = client.get_executor(pure=False)
         # In a cluster that was joined, whoever started it gave each worker its GPU.
         yield Workers(min(jobs or count, count), executor.submit, () if address else gpus)
+
+
+def _require_answer(cluster: str, address: str) -> None:
+    """Refuse an address with a port that nobody listens to."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return  # a name that the cluster's own software resolves
+    try:
+        socket.create_connection((host, int(port)), timeout=20).close()
+    except OSError as error:
+        raise EngineError(f"no {cluster} cluster answers at {address!r}: {error}") from None
 
 
 def _lacking(cluster: str, on_gpu: bool, resources: Mapping[str, float]) -> str:

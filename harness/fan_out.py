@@ -71,8 +71,13 @@ class Wanted:
         )
 
 
-def measure_ahead(engine: Engine, verification: Verification, wanted: Iterable[Wanted]) -> None:
+def measure_ahead(
+    engine: Engine, verification: Verification, wanted: Iterable[Wanted]
+) -> dict[str, str]:
     """Measure on an engine what the items will ask for.
+
+    Returns:
+        What only this process can measure, by the setting's label, and why.
 
     Raises:
         EngineError: if the engine's workers cannot be had or are unfit.
@@ -81,19 +86,25 @@ def measure_ahead(engine: Engine, verification: Verification, wanted: Iterable[W
     wanted = tuple(wanted)
     once = [piece for each in wanted for piece in each.once]
     settling = [side for each in wanted for side in each.settling]
+    left: dict[str, str] = {}
     with contextlib.ExitStack() as opened:
         hands = functools.cache(lambda: opened.enter_context(engine.workers()))
 
         def measure(work: Iterable[Work]) -> None:
             missing = [piece for piece in work if _is_missing(piece, bench)]
             if missing:  # no worker is started for a run that finds all in the store
-                engine.measure(bench, missing, hands())
+                left.update(engine.measure(bench, missing, hands()))
 
         first = [piece for side in settling for piece in side.look(effort.looks[0])]
         measure({piece.task: piece for piece in (*once, *first)}.values())
         for before, seeds in itertools.pairwise(effort.looks):
-            settling = [side for side in settling if side.needs_more(before, effort, bench)]
+            settling = [
+                side
+                for side in settling
+                if side.setting.label not in left and side.needs_more(before, effort, bench)
+            ]
             measure(piece for side in settling for piece in side.look(seeds))
+    return left
 
 
 def _is_missing(piece: Work, bench: Bench) -> bool:

@@ -31,6 +31,10 @@ from .measuring import Bench, Setting
 from .source_code import is_project
 
 
+class UnsendableError(Exception):
+    """A setting holds what cannot be pickled."""
+
+
 class UnfitError(Exception):
     """This worker cannot measure what it is asked for."""
 
@@ -83,13 +87,16 @@ def packed(order: Order) -> bytes:
     """An order as it travels.
 
     Raises:
-        Exception: whatever pickling raises, if something in it cannot leave this process.
+        UnsendableError: if something in it cannot leave this process.
     """
     order.setting.digest  # noqa: B018 - found once, here; it travels along
     bench = replace(order.bench, watcher=_Unwatched(), failures={})
     content = io.BytesIO()
     pickler = _Pickler(content)
-    pickler.dump(replace(order, bench=bench))
+    try:
+        pickler.dump(replace(order, bench=bench))
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise UnsendableError(str(error)) from error
     modules = _modules()
     mentioned = tuple(name for name in pickler.mentioned if name in modules)
     return pickle.dumps((modules, mentioned, content.getvalue()))
@@ -143,8 +150,9 @@ def _modules() -> dict[str, _Module]:
         file = getattr(module, "__file__", None)
         if name == "__main__" or not is_project(name) or name.partition(".")[0] == "widthwise":
             continue
-        if isinstance(module, types.ModuleType) and file is not None:
-            path = Path(file).resolve()
+        path = None if file is None else Path(file).resolve()
+        # Some modules that are made as they run, torch.ops for one, only claim to have a file.
+        if isinstance(module, types.ModuleType) and path is not None and path.is_file():
             found[name] = _Module(path, _checksum(path), hasattr(module, "__path__"))
     for name in tuple(found):
         while name := name.rpartition(".")[0]:
