@@ -20,7 +20,7 @@ from .measuring import Bench, Setting
 from .order import Order, UnsendableError, packed
 from .progress import Task, units
 from .store import Batch
-from .worker import Failure, Refusal, measure
+from .worker import Answer, Failure, Refusal, Unfit, measure
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,10 @@ class Engine:
         """Measure batches, the longest first.
 
         Returns:
-            What was not measured because it cannot leave this process, by the setting's
-            label, and why not.
+            What only this process can measure, by the setting's label, and why.
 
         Raises:
-            EngineError: if a worker has other software or another device than this process.
+            EngineError: if a worker does not see the same files or has another device.
         """
         orders: dict[str, bytes] = {}
         left: dict[str, str] = {}
@@ -104,7 +103,9 @@ class Engine:
         for piece, answer in _answers(hands, orders, sent):
             if isinstance(answer, Failure):
                 bench.fail(piece.setting, piece.rung, piece.index, answer.text)
-            else:
+            elif isinstance(answer, Refusal):
+                left[piece.setting.label] = answer.text
+            elif isinstance(answer, Batch):
                 bench.receive(piece.setting, piece.rung, piece.index, answer)
             bench.watcher.waiting((), hands.count)
         return left
@@ -112,7 +113,7 @@ class Engine:
 
 def _answers(
     hands: Workers, orders: dict[str, bytes], work: Sequence[Work]
-) -> Iterator[tuple[Work, Batch | Failure]]:
+) -> Iterator[tuple[Work, Answer]]:
     """What came of each batch, in the order in which they are there.
 
     Where a worker dies, the batches it may have died of are measured again one at a
@@ -139,7 +140,7 @@ def _death(piece: Work, error: BaseException) -> Failure:
 
 def _attempts(
     hands: Workers, orders: dict[str, bytes], work: Iterable[Work], at_once: int
-) -> Iterator[tuple[Work, Batch | Failure | BaseException]]:
+) -> Iterator[tuple[Work, Answer | BaseException]]:
     """Each batch with its answer, or with the error that its worker died of."""
     ahead = iter(work)
     running: dict[Future[Any], Work] = {}
@@ -153,7 +154,7 @@ def _attempts(
             for future in done:
                 piece = running.pop(future)
                 answer = future.exception() or future.result()
-                if isinstance(answer, Refusal):
+                if isinstance(answer, Unfit):
                     raise EngineError(answer.text)
                 yield piece, answer
     finally:

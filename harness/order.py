@@ -36,7 +36,11 @@ class UnsendableError(Exception):
 
 
 class UnfitError(Exception):
-    """This worker cannot measure what it is asked for."""
+    """This worker cannot measure anything of this run."""
+
+
+class OtherCodeError(Exception):
+    """In this worker a setting has another identity than where it was sent from."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ def opened(content: bytes) -> Order:
     """The order that was packed, in a worker.
 
     Raises:
-        UnfitError: if this worker would measure anything else than was asked for.
+        UnfitError: if this worker does not see the same files or has another device.
+        OtherCodeError: if the setting's code or arguments are not the same here.
     """
     modules, mentioned, inner = pickle.loads(content)
     _SENT.provide(modules)
@@ -115,10 +120,7 @@ def opened(content: bytes) -> Order:
     order: Order = pickle.loads(inner)
     setting = order.setting
     if replace(setting).digest != setting.digest:  # a copy finds it anew, from what is here
-        raise UnfitError(
-            f"has other code for {setting.label!r} than this process, in the project or in an "
-            "installed package; give both the same"
-        )
+        raise OtherCodeError("its code or a package it uses is not the same in a worker")
     kind = order.bench.device if order.device_kind is None else order.device_kind()
     if kind != order.bench.device:
         raise UnfitError(
@@ -140,6 +142,8 @@ class _Pickler(cloudpickle.Pickler):
         module = getattr(obj, "__module__", None)
         if isinstance(module, str):
             self.mentioned[module] = None
+        if isinstance(obj, types.MethodType):  # cloudpickle would copy the function it is made of
+            return getattr, (obj.__self__, obj.__func__.__name__)
         return super().reducer_override(obj)
 
 

@@ -53,8 +53,7 @@ class ProgressLine:
         ahead = len(self._progress.ahead)
         if self._terminal is None or not ahead:
             return
-        count = f"{ahead} batches on {workers} worker{'s' * (workers > 1)}"
-        line = [count, *self._left(workers)]
+        line = [f"batches left: {ahead}, workers: {workers}", *self._left(workers)]
         self._show(line, line)
 
     def _left(self, workers: int) -> list[str]:

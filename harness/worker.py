@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .measuring import MeasurementError
-from .order import UnfitError, opened
+from .order import OtherCodeError, UnfitError, opened
 from .store import Batch
 
 
@@ -30,7 +30,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a worker is unfit for any batch of this run.
+    """Why a worker does not measure a setting, which is left to the process that asked.
+
+    Attributes:
+        text: what stands in the way.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """Why a worker can measure nothing of this run.
 
     Attributes:
         text: what is wrong with it, and what would be right.
@@ -39,9 +50,10 @@ class Refusal:
     text: str
 
 
-def measure(
-    packed: bytes, place: str, rung: float, index: int, gpus: tuple[str, ...]
-) -> Batch | Failure | Refusal:
+Answer = Batch | Failure | Refusal | Unfit
+
+
+def measure(packed: bytes, place: str, rung: float, index: int, gpus: tuple[str, ...]) -> Answer:
     """Measure a batch in a worker, or say why not; raises nothing that would have to travel.
 
     Args:
@@ -57,7 +69,9 @@ def measure(
         order = _opened(packed)
         return order.bench.batch(order.setting, rung, index)
     except UnfitError as error:
-        return Refusal(f"the worker on {socket.gethostname()} {error}")
+        return Unfit(f"the worker on {socket.gethostname()} {error}")
+    except OtherCodeError as error:
+        return Refusal(str(error))
     except MeasurementError as error:
         return Failure(str(error))
     except Exception:

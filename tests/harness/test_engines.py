@@ -4,24 +4,29 @@ Ray and Dask run with their real schedulers, each in one run of everything.
 """
 
 import importlib.util
+import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-import torch  # noqa: F401 - runs in this process cannot import it twice, and real claims have it
 
-from widthwise.harness import executors
+import widthwise.claims.lazy_training.test_activations_freeze as freeze
+from widthwise.harness import executors, progress_line
 from widthwise.harness.executors import workers
 from widthwise.harness.measuring import Bench, Setting
 from widthwise.harness.order import Order, packed
 from widthwise.harness.power_law import PowerLaw
+from widthwise.harness.progress import Progress
 from widthwise.harness.store import Store
 from widthwise.harness.worker import Refusal, measure
+from widthwise.models import relu
 
 CONFTEST = """
 import dataclasses
@@ -323,8 +328,43 @@ def test_a_worker_with_other_code_is_refused():
     vars(setting)["digest"] = "of other code"
     order = Order(Bench(Store(Path("store")), "cpu", 0, None), setting, None)
     answer = measure(packed(order), "claim 'units'", 64, 0, ())
-    assert isinstance(answer, Refusal)
-    assert "has other code for 'units'" in answer.text
+    assert answer == Refusal("its code or a package it uses is not the same in a worker")
+
+
+def unpacked(order):
+    from widthwise.harness.order import opened
+
+    return opened(order).setting.label  # raises unless the identity is found again
+
+
+def test_a_claim_of_the_catalogue_keeps_its_identity_in_a_worker(mlp, sphere):
+    arguments = {"mlp": mlp, "data": sphere, "activation": relu, "solve": freeze.one_step}
+    setting = Setting("a", "a", freeze.test_activations_freeze, arguments, "width", PowerLaw(-0.5))
+    order = packed(Order(Bench(Store(Path("store")), "cpu", 0, None), setting, None))
+    with workers("loky", 1, None, ()) as hands:
+        assert hands.submit(unpacked, order).result() == "a"
+
+
+def test_the_time_left_is_shared_out_but_no_shorter_than_the_longest_batch():
+    progress = Progress()
+    progress.plan([("a", 64.0, index) for index in range(9)])
+    progress.finish(("a", 64.0, 0), 3.0)
+    assert progress.seconds_left() == pytest.approx(24.0)
+    assert progress.seconds_left(workers=2) == pytest.approx(12.0)
+    assert progress.seconds_left(workers=100) == pytest.approx(3.0)
+
+
+SAID = r"  measuring batches left: (\d+), workers: 1 · under a minute left"
+
+
+def test_a_log_says_how_many_batches_are_left(lab, monkeypatch):
+    clock = itertools.count(0, 40)  # every reading is 40 seconds after the last
+    monkeypatch.setattr(progress_line, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    selection = ("-k", "units_freeze and 1.0")
+    result = lab.runpytest_inprocess(*BARE, "--engine", "loky", "--jobs", "1", *selection)
+    lines = [line for line in result.outlines if line.startswith("  measuring ")]
+    left = [re.fullmatch(SAID, line)[1] for line in lines]
+    assert left == ["9", "7", "5", "3", "1"]  # the clock passes a minute at every second batch
 
 
 def test_a_second_run_starts_no_workers(lab, monkeypatch):
