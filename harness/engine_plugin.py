@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .plugin import VERIFICATION, Part
+from .parts import Part
+from .plugin import VERIFICATION
 
 if TYPE_CHECKING:
     from .verification import Role

@@ -7,20 +7,20 @@ first claim that is collected.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from .parts import Part, Stage, claim_in
 
 if TYPE_CHECKING:
     from .declaration import Claim
     from .evidence import Evidence
     from .prediction import Samples
     from .shared import Shared
-    from .verification import Case, Role, Verification
+    from .verification import Verification
 
 EVIDENCE = "widthwise evidence"
 """The user property that carries a record, as JSON, to the controller."""
@@ -35,19 +35,6 @@ VERDICT = "widthwise verdict"
 
 UNSETTLED = "widthwise unsettled"
 """What a worker calls the claims it set aside, and why, in its output to the controller."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Which part of a claim an item stands for.
-
-    Attributes:
-        kind: a rung of the ladder, the control or the verdict.
-        rung: the rung, for the first kind.
-    """
-
-    kind: Literal["rung", "control", "verdict"]
-    rung: float = 0
 
 
 VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
@@ -105,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)  # after the claim's own parameters, so that stages vary fastest
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make the items of a claim."""
-    claim = _claim(metafunc.function)
+    claim = claim_in(metafunc.function)
     if claim is None:
         return
     ladder = claim.over.at(_effort(metafunc.config))
@@ -260,71 +247,6 @@ class Controller:
             terminalreporter.write_sep("=", f"not settled by --effort {_effort(self._config).name}")
             for name, reason in reasons.items():
                 terminalreporter.write_line(f"{name}: {reason}")
-
-
-@dataclass(frozen=True)
-class Part:
-    """An item that belongs to a claim.
-
-    Attributes:
-        item: the item.
-        claim: the claim.
-        stage: which part of it.
-    """
-
-    item: pytest.Function
-    claim: Claim
-    stage: Stage
-
-    @classmethod
-    def of(cls, item: pytest.Item) -> Part | None:
-        """The part of a claim that an item stands for, or None."""
-        if not isinstance(item, pytest.Function):
-            return None
-        claim = _claim(item.function)
-        if claim is None:
-            return None
-        return cls(item, claim, cast(Stage, item.callspec.params[claim.rung_name]))
-
-    @property
-    def variant(self) -> str:
-        """The id of the claim's own parameters, without the stage's."""
-        if self.stage.kind == "rung":
-            stage_id = f"{self.claim.rung_name}={self.stage.rung:g}"
-        else:
-            stage_id = self.stage.kind
-        return self.item.callspec.id.removesuffix(stage_id).removesuffix("-")
-
-    @property
-    def roles(self) -> tuple[Role, ...]:
-        """What this item settles."""
-        if self.stage.kind == "rung":
-            return ()
-        return ("control",) if self.stage.kind == "control" else ("claim", "control")
-
-    def case(self) -> Case:
-        """The case it belongs to, once its fixtures are there."""
-        from .verification import Case
-
-        supplied = self.item.funcargs
-        wanted = set(inspect.signature(self.claim.measure).parameters)
-        wanted -= {self.claim.rung_name, "seeds"}
-        identifier = f"{self.variant}-verdict" if self.variant else "verdict"
-        return Case(
-            claim=self.claim,
-            variant=self.variant,
-            arguments={name: supplied[name] for name in wanted if name in supplied},
-            topic=self.item.path.parent.name,
-            nodeid=f"{self.item.nodeid.partition('[')[0]}[{identifier}]",
-        )
-
-
-def _claim(function: object) -> Claim | None:
-    if not hasattr(function, "__widthwise_claim__"):
-        return None
-    from .declaration import claim_of
-
-    return claim_of(function)
 
 
 def _effort(config: pytest.Config) -> Any:

@@ -46,6 +46,7 @@ KNOW_PYTEST = {
     "harness/plugin.py",
     "harness/hooks.py",
     "harness/progress_line.py",
+    "harness/parts.py",
     "harness/preparing.py",
     "harness/engine_plugin.py",
     "reports/plugin.py",
