@@ -1,7 +1,8 @@
 """Derivatives of the outputs, by hand: backward signals, gradients and directional derivatives.
 
-A backward pass of a multilayer perceptron is one matrix product per layer, so that it costs
-less written out than recorded and replayed by automatic differentiation.
+A backward pass is one matrix product per layer (a convolution's between gathering patches and
+scattering them), so that it costs less written out than recorded and replayed by automatic
+differentiation.
 """
 
 from __future__ import annotations
@@ -9,31 +10,37 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .network import MLP, Pass, affine
+from .network import Network, Pass, affine
 from .parameters import Parameters
 
 
-def backpropagate(network: MLP, passed: Pass, signal: Tensor, layer: int) -> Tensor:
+def backpropagate(network: Network, passed: Pass, signal: Tensor, layer: int) -> Tensor:
     """Carry derivatives with respect to h^(layer+1) back to h^layer.
 
     Args:
         network: S networks.
         passed: Their forward pass on n inputs.
-        signal: [S, n, fan_out of the layer], or [S, n·k, fan_out], the outputs inner.
+        signal: [S, n·P, fan_out of the layer], or [S, n·P·k, fan_out], the outputs inner.
         layer: Index of the weight layer that is crossed, 1 … L.
     """
     multiplier = network.architecture.weight_scales[layer].multiplier
     slope = network.architecture.activation.slope(passed.preactivations[layer - 1])
     slope.mul_(multiplier)
-    # Weights on the left: MKL multiplies in this order up to a half faster.
-    below = torch.bmm(network.weights[layer], signal.mT).mT
+    weights = network.weights[layer]
+    if network.architecture.connectivity.positions == 1:
+        # Weights on the left: MKL multiplies in this order up to a half faster.
+        below = torch.bmm(weights, signal.mT).mT
+    else:
+        # Patches are scattered row by row, an eighth of the time if rows are contiguous.
+        below = torch.bmm(signal, weights.mT)
+    below = network.architecture.unread(below, layer, passed.outputs.shape[1])
     if below.shape == slope.shape:
         return slope.mul_(below)
     return (below.unflatten(1, (slope.shape[1], -1)) * slope.unsqueeze(2)).flatten(1, 2)
 
 
-def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
-    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·k, fan_out], j inner."""
+def output_signals(network: Network, passed: Pass) -> tuple[Tensor, ...]:
+    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·P·k, fan_out], j inner."""
     s, n, k = passed.outputs.shape
     signal = torch.eye(k, dtype=network.dtype, device=network.device).repeat(s, n, 1)
     signals = [signal]
@@ -42,7 +49,7 @@ def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
     return tuple(reversed(signals))
 
 
-def descend_(network: MLP, passed: Pass, signal: Tensor, parameters: Parameters) -> None:
+def descend_(network: Network, passed: Pass, signal: Tensor, parameters: Parameters) -> None:
     """Move parameters, in place, against the gradient of Σ signal·f at the networks.
 
     Every tensor moves at its own relative rate N^-c; the caller's signal [S, n, k] carries η.
@@ -62,7 +69,7 @@ def descend_(network: MLP, passed: Pass, signal: Tensor, parameters: Parameters)
         signal = below
 
 
-def pull_back(network: MLP, passed: Pass, signal: Tensor) -> Parameters:
+def pull_back(network: Network, passed: Pass, signal: Tensor) -> Parameters:
     """The gradient Σ_x,j signal·∂f_j(x)/∂θ of every network (a vector–Jacobian product)."""
     architecture = network.architecture
     weights, biases = [], []
@@ -76,30 +83,34 @@ def pull_back(network: MLP, passed: Pass, signal: Tensor) -> Parameters:
     return Parameters(tuple(reversed(weights)), tuple(reversed(biases)))
 
 
-def push_forward(network: MLP, passed: Pass, direction: Parameters) -> Tensor:
+def push_forward(network: Network, passed: Pass, direction: Parameters) -> Tensor:
     """The derivative of the outputs along θ + δ·direction at δ = 0 [S, n, k]."""
     own = Parameters(network.weights)
+    architecture = network.architecture
     change = affine(network, direction, 0, passed.activations[0])
     for layer, h in enumerate(passed.preactivations, start=1):
-        z1 = network.architecture.activation.slope(h).mul_(change)
+        z1 = architecture.read(architecture.activation.slope(h).mul_(change), layer)
         change = affine(network, direction, layer, passed.activations[layer])
         change.add_(affine(network, own, layer, z1))
     return change
 
 
-def push_forward_twice(network: MLP, passed: Pass, direction: Parameters) -> tuple[Tensor, Tensor]:
+def push_forward_twice(
+    network: Network, passed: Pass, direction: Parameters
+) -> tuple[Tensor, Tensor]:
     """First and second derivative of the outputs along θ + δ·direction at δ = 0.
 
     Returns:
         (df/dδ, d²f/dδ²), each [S, n, k].
     """
-    activation = network.architecture.activation
+    architecture, activation = network.architecture, network.architecture.activation
     own, along = Parameters(network.weights), Parameters(direction.weights)
     h1 = affine(network, direction, 0, passed.activations[0])
     h2 = torch.zeros_like(h1)
     for layer, h in enumerate(passed.preactivations, start=1):
         slope = activation.slope(h)
-        z1, z2 = slope * h1, activation.curvature(h) * h1.square() + slope * h2
+        z1 = architecture.read(slope * h1, layer)
+        z2 = architecture.read(activation.curvature(h) * h1.square() + slope * h2, layer)
         h1 = affine(network, direction, layer, passed.activations[layer])
         h1.add_(affine(network, own, layer, z1))
         h2 = 2 * affine(network, along, layer, z1) + affine(network, own, layer, z2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from .network import MLP, Pass, forward
+from .network import Network, Pass, forward
 
 # Asking a GPU whether every network has stopped waits for it: ask now and then.
 _STEPS_BETWEEN_CHECKS = 8
@@ -33,8 +33,8 @@ class Run:
             [S, steps + 1, m] or [S, steps + 1, m, k]; m = 0 if nothing was observed.
     """
 
-    initial: MLP
-    final: MLP
+    initial: Network
+    final: Network
     rate: Tensor
     losses: Tensor = field(repr=False)
     steps: Tensor
@@ -63,7 +63,7 @@ class Step:
         rates: η of every network [S]; 0 for networks that have stopped.
     """
 
-    network: MLP
+    network: Network
     x: Tensor
     y: Tensor
     passed: Pass
@@ -72,11 +72,11 @@ class Step:
 
 
 # Prepares the training of a block of networks (its momenta, its noise) and returns its step.
-Begin = Callable[[MLP], Callable[[Step], None]]
+Begin = Callable[[Network], Callable[[Step], None]]
 
 
 def run_training(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     begin: Begin,
@@ -111,7 +111,7 @@ def run_training(
 
 
 def _train_block(
-    network: MLP,
+    network: Network,
     points: Tensor,
     y: Tensor,
     rates: Tensor,
@@ -162,7 +162,7 @@ def check_length(steps: int, tolerance: float) -> None:
         raise ValueError(f"tolerance must not be negative, not {tolerance!r}")
 
 
-def check_rates(network: MLP, rate: float | Tensor) -> Tensor:
+def check_rates(network: Network, rate: float | Tensor) -> Tensor:
     """The rates as one per network [S].
 
     Raises:
