@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from torch import Tensor
-
 from .activations import Activation, relu
+from .connections import Connection
 from .connectivity import Connectivity, Dense
 from .parametrization import Exponents, Parametrization, ntk
 
@@ -90,6 +89,11 @@ class Architecture:
         return tuple((f * g, out) for f, g, out in zip(fixed, growing, outs, strict=True))
 
     @cached_property
+    def connections(self) -> tuple[Connection, ...]:
+        """How every weight layer is connected to what is below, from input to output."""
+        return self.connectivity.connections(self.depth)
+
+    @cached_property
     def weight_scales(self) -> tuple[Scale, ...]:
         """The scale of every weight layer, from input to output."""
         exponents = self.parametrization.layers(self.depth)
@@ -113,14 +117,6 @@ class Architecture:
     def scales(self) -> tuple[Scale, ...]:
         """The scales of all tensors: those of the weights, then those of the biases."""
         return self.weight_scales + self.bias_scales
-
-    def read(self, z: Tensor, layer: int) -> Tensor:
-        """What the weights of a layer multiply: the activations below, or their patches."""
-        return self.connectivity.read(z, layer, self.depth)
-
-    def unread(self, signal: Tensor, layer: int, n: int) -> Tensor:
-        """The adjoint of `read`: carries signals of n inputs from what is read to what is below."""
-        return self.connectivity.unread(signal, layer, self.depth, n)
 
     def _scale(self, layer: Exponents, gain: float) -> Scale:
         width = float(self.width)

@@ -1,8 +1,7 @@
 """Derivatives of the outputs, by hand: backward signals, gradients and directional derivatives.
 
-A backward pass is one matrix product per layer (a convolution's between gathering patches and
-scattering them), so that it costs less written out than recorded and replayed by automatic
-differentiation.
+A backward pass is one matrix product (or convolution) per layer, so that it costs less written
+out than recorded and replayed by automatic differentiation.
 """
 
 from __future__ import annotations
@@ -20,27 +19,23 @@ def backpropagate(network: Network, passed: Pass, signal: Tensor, layer: int) ->
     Args:
         network: S networks.
         passed: Their forward pass on n inputs.
-        signal: [S, n·P, fan_out of the layer], or [S, n·P·k, fan_out], the outputs inner.
+        signal: [S, n·P, fan_out of the layer], or of k outputs [S, n·k·P, fan_out].
         layer: Index of the weight layer that is crossed, 1 … L.
     """
-    multiplier = network.architecture.weight_scales[layer].multiplier
-    slope = network.architecture.activation.slope(passed.preactivations[layer - 1])
-    slope.mul_(multiplier)
-    weights = network.weights[layer]
-    if network.architecture.connectivity.positions == 1:
-        # Weights on the left: MKL multiplies in this order up to a half faster.
-        below = torch.bmm(weights, signal.mT).mT
-    else:
-        # Patches are scattered row by row, an eighth of the time if rows are contiguous.
-        below = torch.bmm(signal, weights.mT)
-    below = network.architecture.unread(below, layer, passed.outputs.shape[1])
+    architecture = network.architecture
+    slope = architecture.activation.slope(passed.preactivations[layer - 1])
+    below = architecture.connections[layer].multiply_back(
+        signal, network.weights[layer], architecture.weight_scales[layer].multiplier
+    )
     if below.shape == slope.shape:
         return slope.mul_(below)
-    return (below.unflatten(1, (slope.shape[1], -1)) * slope.unsqueeze(2)).flatten(1, 2)
+    n = passed.outputs.shape[1]
+    slope = slope.unflatten(1, (n, 1, -1))
+    return (below.unflatten(1, (n, -1, slope.shape[3])) * slope).flatten(1, 3)
 
 
 def output_signals(network: Network, passed: Pass) -> tuple[Tensor, ...]:
-    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·P·k, fan_out], j inner."""
+    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·k·P, fan_out]."""
     s, n, k = passed.outputs.shape
     signal = torch.eye(k, dtype=network.dtype, device=network.device).repeat(s, n, 1)
     signals = [signal]
@@ -55,13 +50,13 @@ def descend_(network: Network, passed: Pass, signal: Tensor, parameters: Paramet
     Every tensor moves at its own relative rate N^-c; the caller's signal [S, n, k] carries η.
     The parameters are the networks' own, or a displacement from them.
     """
-    weight_scales = network.architecture.weight_scales
-    bias_scales = network.architecture.bias_scales
-    for layer in range(network.architecture.depth, -1, -1):
+    architecture = network.architecture
+    weight_scales, bias_scales = architecture.weight_scales, architecture.bias_scales
+    for layer in range(architecture.depth, -1, -1):
         below = backpropagate(network, passed, signal, layer) if layer else signal
         multiplier, _, rate = weight_scales[layer]
-        parameters.weights[layer].baddbmm_(
-            passed.activations[layer].mT, signal, alpha=-rate * multiplier
+        architecture.connections[layer].add_gradient_(
+            parameters.weights[layer], passed.activations[layer], signal, -rate * multiplier
         )
         if parameters.biases:
             multiplier, _, rate = bias_scales[layer]
@@ -74,8 +69,13 @@ def pull_back(network: Network, passed: Pass, signal: Tensor) -> Parameters:
     architecture = network.architecture
     weights, biases = [], []
     for layer in range(architecture.depth, -1, -1):
-        z = passed.activations[layer]
-        weights.append(torch.bmm(z.mT, signal).mul_(architecture.weight_scales[layer].multiplier))
+        weights.append(torch.zeros_like(network.weights[layer]))
+        architecture.connections[layer].add_gradient_(
+            weights[-1],
+            passed.activations[layer],
+            signal,
+            architecture.weight_scales[layer].multiplier,
+        )
         if network.biases:
             biases.append(signal.sum(1).mul_(architecture.bias_scales[layer].multiplier))
         if layer:
@@ -86,10 +86,9 @@ def pull_back(network: Network, passed: Pass, signal: Tensor) -> Parameters:
 def push_forward(network: Network, passed: Pass, direction: Parameters) -> Tensor:
     """The derivative of the outputs along θ + δ·direction at δ = 0 [S, n, k]."""
     own = Parameters(network.weights)
-    architecture = network.architecture
     change = affine(network, direction, 0, passed.activations[0])
     for layer, h in enumerate(passed.preactivations, start=1):
-        z1 = architecture.read(architecture.activation.slope(h).mul_(change), layer)
+        z1 = network.architecture.activation.slope(h).mul_(change)
         change = affine(network, direction, layer, passed.activations[layer])
         change.add_(affine(network, own, layer, z1))
     return change
@@ -103,14 +102,13 @@ def push_forward_twice(
     Returns:
         (df/dδ, d²f/dδ²), each [S, n, k].
     """
-    architecture, activation = network.architecture, network.architecture.activation
+    activation = network.architecture.activation
     own, along = Parameters(network.weights), Parameters(direction.weights)
     h1 = affine(network, direction, 0, passed.activations[0])
     h2 = torch.zeros_like(h1)
     for layer, h in enumerate(passed.preactivations, start=1):
         slope = activation.slope(h)
-        z1 = architecture.read(slope * h1, layer)
-        z2 = architecture.read(activation.curvature(h) * h1.square() + slope * h2, layer)
+        z1, z2 = slope * h1, activation.curvature(h) * h1.square() + slope * h2
         h1 = affine(network, direction, layer, passed.activations[layer])
         h1.add_(affine(network, own, layer, z1))
         h2 = 2 * affine(network, along, layer, z1) + affine(network, own, layer, z2)

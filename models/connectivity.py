@@ -1,17 +1,11 @@
-"""How the layers of a network read what is below: all of it, or patch by patch.
-
-A convolution is a dense layer that reads patches. Everything else about a convolutional network
-(scales, derivatives, training, kernels) is then what it is for a multilayer perceptron, with the
-positions of an image as further rows.
-"""
+"""What the units of a network read: all of the layer below, or patches of an image."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
+from .connections import AllToAll, Averaged, Connection, Flattened, InputPatches, Patches
 
 
 @dataclass(frozen=True)
@@ -30,13 +24,9 @@ class Dense:
         """The part of each weight layer's fan-in that does not grow with the width."""
         return (input_dim, *[1] * depth)
 
-    def read(self, z: Tensor, layer: int, depth: int) -> Tensor:  # noqa: ARG002
-        """What the weights of a layer multiply."""
-        return z
-
-    def unread(self, signal: Tensor, layer: int, depth: int, n: int) -> Tensor:  # noqa: ARG002
-        """The adjoint of `read`."""
-        return signal
+    def connections(self, depth: int) -> tuple[Connection, ...]:
+        """How each weight layer is connected, from input to output."""
+        return (AllToAll(),) * (depth + 1)
 
 
 @dataclass(frozen=True)
@@ -81,67 +71,19 @@ class Convolution:
                 f"not input_dim = {input_dim}"
             )
 
-    def fans(self, input_dim: int, depth: int) -> tuple[int, ...]:  # noqa: ARG002
+    def fans(self, input_dim: int, depth: int) -> tuple[int, ...]:
         """The part of each weight layer's fan-in that does not grow with the width."""
         area = self.filter_size**2
-        last = self.positions if self.readout == "flatten" else 1
-        return (area * self.image[0], *[area] * (depth - 1), last)
+        first = area * input_dim // self.positions
+        return (first, *[area] * (depth - 1), self.positions if self.readout == "flatten" else 1)
 
-    def read(self, z: Tensor, layer: int, depth: int) -> Tensor:
-        """What the weights of a layer multiply.
-
-        Args:
-            z: Inputs [S, n, d] of layer 0, activations [S, n·P, N] of the others.
-            layer: Index of the weight layer, 0 … L.
-            depth: L.
-
-        Returns:
-            [S, n·P, fan-in], or [S, n, fan-in] for the readout; a fan-in counts the position in
-            the patch first, then the channel.
-        """
-        if layer == depth:
-            images = z.unflatten(1, (-1, self.positions))
-            return images.flatten(2) if self.readout == "flatten" else images.mean(2)
-        _, height, width = self.image
-        if layer == 0:
-            pixels = z.unflatten(2, self.image).movedim(2, -1)
-        else:
-            pixels = z.unflatten(1, (-1, height, width))
-        q = self.filter_size
-        padded = torch.nn.functional.pad(pixels, (0, 0, *[q // 2] * 4))
-        patches = padded.unfold(2, q, 1).unfold(3, q, 1)  # [S, n, height, width, channels, q, q]
-        return patches.permute(0, 1, 2, 3, 5, 6, 4).flatten(4).flatten(1, 3)
-
-    def unread(self, signal: Tensor, layer: int, depth: int, n: int) -> Tensor:
-        """The adjoint of `read`, for layers 1 … L.
-
-        Args:
-            signal: [S, n·P·K, fan-in], or [S, n·K, fan-in] for the readout: K signals for each
-                of the rows that `read` gave.
-            layer: Index of the weight layer.
-            depth: L.
-            n: Number of images.
-
-        Returns:
-            [S, n·P·K, N].
-        """
-        if layer == depth:
-            images = signal.unflatten(1, (n, -1))  # [S, n, K, fan-in]
-            if self.readout == "flatten":
-                return images.unflatten(3, (self.positions, -1)).transpose(2, 3).flatten(1, 3)
-            images = (images / self.positions).unsqueeze(2)
-            return images.expand(-1, -1, self.positions, -1, -1).flatten(1, 3)
-        _, height, width = self.image
-        q = self.filter_size
-        patches = signal.unflatten(2, (q, q, -1)).unflatten(1, (n, height, width, -1))
-        s, channels = len(patches), patches.shape[-1]
-        padded = patches.new_zeros(s, n, height + q - 1, width + q - 1, patches.shape[4], channels)
-        for i in range(q):
-            for j in range(q):
-                padded[:, :, i : i + height, j : j + width] += patches[..., i, j, :]
-        edge = q // 2
-        inside = padded[:, :, edge : edge + height, edge : edge + width]
-        return inside.flatten(1, 4)
+    def connections(self, depth: int) -> tuple[Connection, ...]:
+        """How each weight layer is connected, from input to output."""
+        channels, height, width = self.image
+        patches = Patches(height, width, self.filter_size)
+        readout = Flattened if self.readout == "flatten" else Averaged
+        hidden = (patches,) * (depth - 1)
+        return (InputPatches(channels, patches), *hidden, readout(self.positions))
 
 
 Connectivity = Dense | Convolution

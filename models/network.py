@@ -34,8 +34,8 @@ class Pass:
     """What a forward pass leaves behind.
 
     Attributes:
-        activations: z^0 = x, z^1, …, z^L, or their patches, each [S, n·P, fan_in]: what the
-            weights of every layer multiply. The readout's have no positions, [S, n, fan_in].
+        activations: z^0 = x [S, n, d], then z^1, …, z^L, each [S, n·P, N]: what is below every
+            layer.
         preactivations: h^1, …, h^L, each [S, n·P, N].
         outputs: h^(L+1), always [S, n, k].
     """
@@ -157,7 +157,7 @@ class Network:
 
     def activations(self, x: Tensor) -> tuple[Tensor, ...]:
         """z^1 = φ(h^1), …, z^L on inputs x, each [S, n·P, N]."""
-        return tuple(map(self.architecture.activation.value, self.preactivations(x)))
+        return forward(self, self.check_inputs(x)).activations[1:]
 
     def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> Self:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
@@ -169,7 +169,7 @@ class Network:
         size = len(self)
         if self.device.type == "cpu":
             own = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
-            own *= self.architecture.connectivity.positions  # the patches outweigh the weights
+            own *= self.architecture.connectivity.positions  # activations outweigh the weights
             size = max(1, _BLOCK_BYTES // own)
         return tuple(slice(start, start + size) for start in range(0, len(self), size))
 
@@ -301,23 +301,20 @@ class CNN(Network):
 def forward(network: Network, x: Tensor) -> Pass:
     """Run the networks on inputs x [S, n, d] and keep what a backward pass needs."""
     architecture = network.architecture
-    activations, preactivations = [architecture.read(x, 0)], []
+    activations, preactivations = [x], []
     for layer in range(architecture.depth):
         preactivations.append(affine(network, network.parameters, layer, activations[-1]))
-        z = architecture.activation.value(preactivations[-1])
-        activations.append(architecture.read(z, layer + 1))
+        activations.append(architecture.activation.value(preactivations[-1]))
     outputs = affine(network, network.parameters, architecture.depth, activations[-1])
     return Pass(tuple(activations), tuple(preactivations), outputs)
 
 
 def affine(network: Network, parameters: Parameters, layer: int, z: Tensor) -> Tensor:
-    """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents).
-
-    z is what the layer's weights multiply, as `Architecture.read` gives it.
-    """
-    multiplier = network.architecture.weight_scales[layer].multiplier
-    weights = parameters.weights[layer]
-    if not parameters.biases:
-        return torch.bmm(z, weights).mul_(multiplier)
-    shift = parameters.biases[layer] * network.architecture.bias_scales[layer].multiplier
-    return torch.baddbmm(shift.unsqueeze(1), z, weights, alpha=multiplier)
+    """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents)."""
+    architecture = network.architecture
+    multiplier = architecture.weight_scales[layer].multiplier
+    h = architecture.connections[layer].multiply(z, parameters.weights[layer], multiplier)
+    if parameters.biases:
+        multiplier = architecture.bias_scales[layer].multiplier
+        h.add_(parameters.biases[layer].unsqueeze(1), alpha=multiplier)
+    return h

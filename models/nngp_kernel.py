@@ -30,10 +30,13 @@ def nngp_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor
     Source: Lee et al. 2018, section 2.2; Novak et al. 2019, section 3 for images.
     """
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
-    weight = network.architecture.weight_scales[-1]
+    weight, readout = network.architecture.weight_scales[-1], network.architecture.connections[-1]
     parts = []
     for block in network.blocks:
-        z = [forward(network[block], points[block]).activations[-1] for points in inputs]
+        z = [
+            readout.read(forward(network[block], points[block]).activations[-1])
+            for points in inputs
+        ]
         parts.append(torch.bmm(z[0], z[-1].mT))
     kernel = torch.cat(parts).mul_((weight.multiplier * weight.deviation) ** 2)
     if network.biases:

@@ -29,7 +29,7 @@ class _Seen(NamedTuple):
 
     Attributes:
         reads: What its weights multiply [S, n, P, fan_in].
-        signals: Derivatives of K outputs that come back to it [S, n, P, K, fan_out].
+        signals: Derivatives of K outputs that come back to it [S, n, K, P, fan_out].
     """
 
     reads: Tensor
@@ -80,18 +80,26 @@ def _seen(network: Network, x: Tensor) -> list[_Seen]:
     """What every layer sees, from input to output."""
     passed = forward(network, x)
     n, k = passed.outputs.shape[1:]
-    pairs = zip(passed.activations, output_signals(network, passed), strict=True)
-    return [_Seen(z.unflatten(1, (n, -1)), b.unflatten(1, (n, -1, k))) for z, b in pairs]
+    signals = output_signals(network, passed)
+    return [
+        _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
+        for connection, z, signal in zip(
+            network.architecture.connections, passed.activations, signals, strict=True
+        )
+    ]
 
 
 def _outputs_joined(network: Network, x: Tensor) -> list[_Seen]:
     """The same with the signals of all outputs side by side, as if they were of one."""
-    return [_Seen(reads, signals.flatten(3).unsqueeze(3)) for reads, signals in _seen(network, x)]
+    return [
+        _Seen(reads, signals.transpose(2, 3).flatten(3).unsqueeze(2))
+        for reads, signals in _seen(network, x)
+    ]
 
 
 def _sum_over_layers(network: Network, left: list[_Seen], right: list[_Seen]) -> Tensor:
     architecture = network.architecture
-    _, n, _, k, _ = left[0].signals.shape
+    _, n, k, _, _ = left[0].signals.shape
     m = right[0].signals.shape[1]
     kernel = torch.zeros(len(network), n * k, m * k, dtype=network.dtype, device=network.device)
     biases = architecture.bias_scales or (None,) * len(left)
@@ -107,7 +115,7 @@ def _sum_over_layers(network: Network, left: list[_Seen], right: list[_Seen]) ->
 
 def _grams_are_cheaper(left: _Seen, right: _Seen) -> bool:
     """Whether pairs of positions cost fewer multiplications than gradients."""
-    _, n, positions, k, fan_out = left.signals.shape
+    _, n, k, positions, fan_out = left.signals.shape
     m, fan_in = right.reads.shape[1], left.reads.shape[3]
     by_grams = n * m * positions**2 * (fan_in + k**2 * fan_out)
     by_gradients = ((n + m) * k * positions + n * m * k**2) * fan_in * fan_out
@@ -118,9 +126,9 @@ def _add_by_grams_(
     kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
 ) -> None:
     """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
-    s, m, positions, k, _ = right.signals.shape
+    s, m, k, positions, _ = right.signals.shape
     rows = positions * k
-    reads, signals = (side.flatten(1, -2) for side in right)
+    reads, signals = (rows.flatten(1, -2) for rows in right)
     size = max(1, _BLOCK_BYTES // (kernel.element_size() * s * m * rows**2))
     for start in range(0, left.reads.shape[1], size):
         here = slice(start, start + size)
@@ -128,35 +136,35 @@ def _add_by_grams_(
         inputs = torch.bmm(z, reads.mT).mul_(weight_share)
         if bias_share:
             inputs.add_(bias_share)
-        inputs = inputs.view(s, -1, positions, 1, m, positions, 1)
-        pairs = torch.bmm(b, signals.mT).view(s, -1, positions, k, m, positions, k)
+        inputs = inputs.view(s, -1, 1, positions, m, 1, positions)
+        pairs = torch.bmm(b, signals.mT).view(s, -1, k, positions, m, k, positions)
         block = kernel[:, start * k : (start + size) * k].view(s, -1, k, m, k)
         if positions == 1:
-            block.addcmul_(inputs[:, :, 0, :, :, 0], pairs[:, :, 0, :, :, 0])
+            block.addcmul_(inputs[..., 0][:, :, :, 0], pairs[..., 0][:, :, :, 0])
         else:
-            block.add_(pairs.mul_(inputs).sum((2, 5)))
+            block.add_(pairs.mul_(inputs).sum((3, 6)))
 
 
 def _add_by_gradients_(
     kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
 ) -> None:
     """Adds inner products of the gradients, which are formed for a few channels at a time."""
-    s, n, _, k, channels = left.signals.shape
+    s, n, k, _, channels = left.signals.shape
     own = s * k * (n + right.reads.shape[1]) * left.reads.shape[3]
     size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
     for start in range(0, channels, size):
         gradients = [_gradients(side, slice(start, start + size)) for side in (left, right)]
         kernel.baddbmm_(gradients[0], gradients[1].mT, alpha=weight_share)
     if bias_share:
-        sums = [side.signals.sum(2).flatten(1, 2) for side in (left, right)]
+        sums = [side.signals.sum(3).flatten(1, 2) for side in (left, right)]
         kernel.baddbmm_(sums[0], sums[1].mT, alpha=bias_share)
 
 
 def _gradients(side: _Seen, channels: slice) -> Tensor:
     """∂f_j(x)/∂w of the weights into some channels [S, n·k, channels·fan_in]."""
-    s, n, _, k, _ = side.signals.shape
-    signals = side.signals[..., channels].flatten(3).flatten(0, 1)  # [S·n, P, k·channels]
-    products = torch.bmm(signals.mT, side.reads.flatten(0, 1))
+    s, n, k, _, _ = side.signals.shape
+    signals = side.signals[..., channels].mT.flatten(2, 3).flatten(0, 1)  # [S·n, k·channels, P]
+    products = torch.bmm(signals, side.reads.flatten(0, 1))
     return products.view(s, n * k, -1)
 
 

@@ -284,7 +284,8 @@ def test_nngp_kernel_is_the_covariance_over_readouts(make, make_cnn, inputs, ima
     generator = torch.Generator().manual_seed(0)
     (*_, last), (*_, bias) = network.architecture.weight_scales, network.architecture.bias_scales
     points = torch.cat((x, x2))
-    z = forward(network, network.check_inputs(points)).activations[-1][0]
+    passed = forward(network, network.check_inputs(points))
+    z = network.architecture.connections[-1].read(passed.activations[-1])[0]
     draws = [
         torch.randn(20_000, size, generator=generator, dtype=torch.float64)
         for size in (z.shape[1], 1)
