@@ -11,7 +11,7 @@ from widthwise.models import CNN, digits, kernel_rate, tangent_kernel, train
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 SEEDS = {16: 16, 64: 16, 256: 2}
-STEPS = 5
+STEPS = 10
 
 
 class ScaledConvolution(nn.Module):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from widthwise.models import MLP, Dataset
+    from widthwise.models import CNN, MLP, Dataset
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +56,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    torch.backends.cudnn.allow_tf32 = False  # convolutions round to float32, as products do
     return _device(request.config)
 
 
@@ -68,6 +69,20 @@ def mlp(device: str) -> Callable[..., MLP]:
 
 
 @pytest.fixture(scope="session")
+def cnn(device: str) -> Callable[..., CNN]:
+    """Makes convolutional networks on the chosen device; takes what `CNN.initialise` takes."""
+    from widthwise.models import CNN
+
+    return functools.partial(CNN.initialise, device=device)
+
+
+@pytest.fixture(scope="session")
+def model(request: pytest.FixtureRequest) -> Any:
+    """The networks a claim names with `parametrize("model", ["mlp", "cnn"], indirect=True)`."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
 def sphere(device: str) -> Dataset:
     """16 + 16 points on the sphere of radius √16 with random ±1 labels."""
     from widthwise.models import sphere
@@ -77,7 +92,7 @@ def sphere(device: str) -> Dataset:
 
 @pytest.fixture(scope="session")
 def digits(device: str) -> Dataset:
-    """16 + 16 images of handwritten zeros and ones, labelled ±1, at radius √64."""
+    """16 + 16 images of handwritten zeros and ones, 8×8, labelled ±1, at radius √64."""
     from widthwise.models import digits
 
     return digits(classes=(0, 1), n_train=16, n_test=16).to(device=device)

@@ -14,7 +14,14 @@ from widthwise.harness.declaration import claim_of
 from widthwise.harness.docstring import prose
 from widthwise.harness.ladder import EFFORTS
 from widthwise.harness.verification import unsettled
-from widthwise.models import MLP
+from widthwise.models import (
+    CNN,
+    MLP,
+    activation_movement,
+    kernel_movement,
+    ntk,
+    train,
+)
 from widthwise.reports.prose import prose as html
 
 MODULES = [
@@ -94,3 +101,23 @@ def test_the_fixture_mlp_makes_networks_on_the_chosen_device(mlp, device, sphere
     assert isinstance(network, MLP)
     assert str(network.device) == device
     assert network(sphere.x).shape == (2, 32)
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"], indirect=True)
+def test_a_measurement_takes_either_kind_of_network(model, digits, request):
+    """The same lines measure perceptrons and convolutional networks on the same images."""
+    kind = {"mlp": MLP, "cnn": CNN}[request.node.callspec.params["model"]]
+    movements = []
+    for width in (8, 128):
+        network = model(width, range(8), input_dim=digits.input_dim, parametrization=ntk)
+        assert isinstance(network, kind)
+        targets = network(digits.x_train) + digits.y_train
+        after = train(network, digits.x_train, targets, steps=1).final
+        movements.append(
+            [
+                float(f(network, after, digits.x).mean())
+                for f in (activation_movement, kernel_movement)
+            ]
+        )
+    for narrow, wide in zip(*movements, strict=True):
+        assert 0 < wide < narrow / 2
