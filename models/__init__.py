@@ -4,6 +4,7 @@ from .activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, t
 from .antisymmetry import antisymmetric
 from .architecture import Architecture
 from .connectivity import Convolution, Dense
+from .course import course
 from .data import Dataset
 from .descent import Run
 from .images import digits, mnist
@@ -71,6 +72,7 @@ __all__ = [
     "boolean_cube",
     "circle",
     "combination_movement",
+    "course",
     "digits",
     "erf",
     "gaussian_xor",

@@ -88,6 +88,12 @@ class Architecture:
         outs = (*[self.width] * self.depth, self.output_dim)
         return tuple((f * g, out) for f, g, out in zip(fixed, growing, outs, strict=True))
 
+    @property
+    def parameter_count(self) -> int:
+        """Trainable numbers of one network."""
+        biases = sum(out for _, out in self.fans) if self.sigma_b > 0 else 0
+        return sum(fan_in * out for fan_in, out in self.fans) + biases
+
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
         """How every weight layer is connected to what is below, from input to output."""

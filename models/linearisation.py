@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from .backpropagation import descend_, pull_back, push_forward, push_forward_twice
+from .descent import check_length, check_rates
 from .kernel_regression import solve
 from .network import Network, forward
 from .parameters import Parameters
@@ -74,12 +75,19 @@ class LinearisedNetwork:
 
         Arguments as in `train`; the networks stop together, when all have converged. The
         trajectory of the outputs alone is cheaper from `gradient_descent_in_function_space`.
+
+        Raises:
+            ValueError: A rate above the limit of stability 2/λ_max, or as `train`.
+            TypeError: Tensors of another dtype or device than the network.
         """
+        check_length(steps, tolerance)
         x = self.network.check_inputs(x)
         y = self.network.check_targets(y, x.shape[1])
-        rates = torch.as_tensor(
-            kernel_rate(self.network, x) if rate is None else rate, dtype=y.dtype, device=y.device
-        ).expand(len(self.network))
+        fastest = kernel_rate(self.network, x)
+        rates = fastest if rate is None else check_rates(self.network, rate)
+        if bool((rates > 2 * fastest).any()):
+            limit = 2 * float(fastest.min())
+            raise ValueError(f"rate {rate!r} is above the limit of stability 2/λ_max = {limit:.6g}")
         passed = forward(self.network, x)
         displacement = self.network.parameters.map(torch.zeros_like)
         losses = y.new_empty(len(self.network), steps + 1)

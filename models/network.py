@@ -20,6 +20,7 @@ from torch import Tensor
 from .activations import Activation, relu
 from .architecture import Architecture
 from .connectivity import Convolution
+from .memory import check_fits
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
 from .randomness import check_seeds, normal_
@@ -91,10 +92,12 @@ class Network:
         Raises:
             ValueError: Seeds that are empty, repeated or outside 63 bits.
             TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
         """
         seeds = check_seeds(seeds)
         if not dtype.is_floating_point:
             raise TypeError(f"dtype must be a floating-point type, not {dtype}")
+        check_fits(architecture, len(seeds), dtype, device)
         parameters = Parameters.empty(
             architecture.fans, len(seeds), architecture.sigma_b > 0, dtype=dtype, device=device
         )
@@ -243,6 +246,7 @@ class MLP(Network):
             ValueError: A dimension below 1, a gain out of range, or seeds that are empty,
                 repeated or outside 63 bits.
             TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
         """
         architecture = Architecture(
             width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
@@ -281,6 +285,7 @@ class CNN(Network):
         Raises:
             ValueError: As for an `MLP`, or an image that does not have input_dim numbers.
             TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
         """
         side = math.isqrt(max(input_dim, 1))
         convolution = Convolution(image or (1, side, side), filter_size, readout)

@@ -25,7 +25,6 @@ from widthwise.models import (
     ntk,
     one_shot,
     output_movement,
-    relu,
     sample_langevin,
     standard,
     tangent_kernel,
@@ -36,7 +35,6 @@ from widthwise.models import (
     train_minibatch,
 )
 from widthwise.models.backpropagation import pull_back
-from widthwise.models.infinite_channels import infinite_channel_kernels
 from widthwise.models.network import forward
 
 SETTINGS = [
@@ -240,37 +238,6 @@ def test_preactivations_have_the_recursions_variance(readout, parametrization):
         size = h.square().mean(2).view(60, 4, 4)
         assert bool(((size.mean(0) - expected).abs() < 5 * size.std(0) / 60**0.5).all())
         expected = expected / 2
-
-
-@both_readouts
-@pytest.mark.parametrize("parametrization", [ntk, mup], ids=lambda p: p.name)
-@pytest.mark.parametrize("activation", [relu, erf], ids=str)
-def test_kernels_converge_to_the_recursion(images, readout, parametrization, activation):
-    """Means over 200 networks of 256 channels agree with the limit; deviations fall as N^-1/2.
-
-    Every entry of the mean, of which there are 15, may be off by five standard errors (one
-    failure in 10^5 for all) and by a bias of 8/N. The deviations' slope over N = 16 … 256, of
-    200 networks each, has a standard error of .02 and an error of order 1/N.
-    """
-    shared = {"input_dim": 24, "image": (2, 4, 3), "readout": readout, "sigma_b": 0.3}
-    deviations = []
-    for width in (16, 256):
-        network = CNN.initialise(
-            width, range(200), activation=activation, parametrization=parametrization, **shared
-        )
-        limit = infinite_channel_kernels(network.architecture, images[0].float())
-        theta = tangent_kernel(network, images[0].float())
-        spread = theta.std(0)
-        deviations.append(float(spread.square().mean().sqrt()))
-        if width == 256:
-            error = 5 * spread / 200**0.5 + 8 / width * limit.tangent.diagonal().mean()
-            assert bool(((theta.mean(0) - limit.tangent).abs() <= error).all())
-            if parametrization is ntk:
-                nngp = nngp_kernel(network, images[0].float())
-                error = 5 * nngp.std(0) / 200**0.5 + 8 / width * limit.nngp.diagonal().mean()
-                assert bool(((nngp.mean(0) - limit.nngp).abs() <= error).all())
-    slope = torch.log(torch.tensor(deviations[1] / deviations[0])) / torch.log(torch.tensor(16.0))
-    assert abs(float(slope) + 0.5) < 0.12
 
 
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
