@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from widthwise.models import CNN, MLP, Dataset
 
 
@@ -104,6 +106,76 @@ def ten_digits(device: str) -> Dataset:
     from widthwise.models import digits
 
     return digits(classes=range(10), n_train=50, n_test=50).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def mnist(device: str) -> Dataset:
+    """50 + 50 of MNIST's 28×28 images of all ten digits, one-hot minus 1/10, radius √784."""
+    from widthwise.models import mnist
+
+    return mnist(classes=range(10), n_train=50, n_test=50).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def parity(device: str) -> Dataset:
+    """32 + 32 points of {±1}^16, labelled by the product of their first two coordinates."""
+    from widthwise.models import parity
+
+    return parity(16, 2, 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def single_index(device: str) -> Dataset:
+    """32 + 32 points in 16 dimensions with the target He_2(u)/√2 of one hidden direction u."""
+    from widthwise.models import hidden_directions, index_model
+
+    def link(u: Tensor) -> Tensor:
+        return (u[:, 0].square() - 1) / 2**0.5
+
+    return index_model(link, hidden_directions(16, 1), 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def multi_index(device: str) -> Dataset:
+    """32 + 32 points in 16 dimensions with the target u·v of two hidden directions."""
+    from widthwise.models import hidden_directions, index_model
+
+    def link(u: Tensor) -> Tensor:
+        return u[:, 0] * u[:, 1]
+
+    return index_model(link, hidden_directions(16, 2), 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def planted_mixture(device: str) -> Dataset:
+    """32 + 32 points of {±1}^16, half labelled by a coordinate, half by a parity of two."""
+    from widthwise.models import planted_mixture
+
+    return planted_mixture(16, 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def circle(device: str) -> Tensor:
+    """32 equally spaced inputs on the circle of radius √2."""
+    from widthwise.models import circle
+
+    return circle(32).to(device)
+
+
+@pytest.fixture(scope="session")
+def grid(device: str) -> Tensor:
+    """The 9×9 inputs of a regular grid over [−1, 1]²."""
+    from widthwise.models import grid
+
+    return grid(9, 2).to(device)
+
+
+@pytest.fixture(scope="session")
+def boolean_cube(device: str) -> Tensor:
+    """All 64 inputs of {±1}^6."""
+    from widthwise.models import boolean_cube
+
+    return boolean_cube(6).to(device)
 
 
 @pytest.fixture(scope="session")

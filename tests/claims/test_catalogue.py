@@ -96,6 +96,41 @@ def test_fixtures_supply_data_at_radius_sqrt_d(sphere, digits, ten_digits):
     assert ten_digits.y_train.argmax(1).bincount().tolist() == [5] * 10
 
 
+@pytest.mark.parametrize(
+    ("data", "dim"),
+    [
+        ("mnist", 784),
+        ("parity", 16),
+        ("single_index", 16),
+        ("multi_index", 16),
+        ("planted_mixture", 16),
+    ],
+    indirect=["data"],
+)
+def test_every_task_is_a_fixture_too(data, dim, device):
+    assert data.input_dim == dim
+    assert data.x.square().mean().item() == pytest.approx(1, rel=1e-5)
+    assert str(data.y_train.device) == device
+    assert not set(map(tuple, data.x_train.tolist())) & set(map(tuple, data.x_test.tolist()))
+
+
+def test_targets_of_the_index_fixtures_are_of_order_one_and_hidden_from_linear_maps(
+    single_index, multi_index
+):
+    for data in (single_index, multi_index):
+        y = torch.cat((data.y_train, data.y_test))
+        assert 0.3 < y.square().mean() < 3
+        correlations = (data.x * y[:, None]).mean(0)
+        assert correlations.norm() < 3 * (data.input_dim / len(y)) ** 0.5
+
+
+def test_structured_inputs_are_fixtures_too(circle, grid, boolean_cube):
+    assert [list(x.shape) for x in (circle, grid, boolean_cube)] == [[32, 2], [81, 2], [64, 6]]
+    torch.testing.assert_close(circle.norm(dim=1), torch.full((32,), 2**0.5))
+    assert grid.abs().max() == 1
+    assert len(set(map(tuple, boolean_cube.tolist()))) == 64
+
+
 def test_the_fixture_mlp_makes_networks_on_the_chosen_device(mlp, device, sphere):
     network = mlp(32, (1, 2), input_dim=sphere.input_dim)
     assert isinstance(network, MLP)
