@@ -127,9 +127,9 @@ def _add_by_grams_(
 ) -> None:
     """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
     s, m, k, positions, _ = right.signals.shape
-    rows = positions * k
     reads, signals = (rows.flatten(1, -2) for rows in right)
-    size = max(1, _BLOCK_BYTES // (kernel.element_size() * s * m * rows**2))
+    own = s * m * (positions * k) ** 2
+    size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
     for start in range(0, left.reads.shape[1], size):
         here = slice(start, start + size)
         z, b = left.reads[:, here].flatten(1, 2), left.signals[:, here].flatten(1, 3)

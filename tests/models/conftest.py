@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.func import jacrev
 
 from widthwise.models import CNN, MLP, erf, linear, relu, tanh
 
@@ -52,6 +53,32 @@ def plain_convolutional_output(network, tensors, x):
         z = z.mean((2, 3))
     f = a.gain * a.width**-last.a * (z @ weights[-1])
     return f + a.sigma_b * a.width ** (last.c / 2) * biases[-1] if biases else f
+
+
+def kernel_of_jacobians(network, plain, x, x2):
+    """Σ_l N^-c_l J_l(x) J_l(x2)ᵀ [S, n, k, m, k], with torch's Jacobians."""
+    kernels = []
+    for s in range(len(network)):
+        own = tuple(t[s] for t in network.parameters.tensors)
+        left, right = (
+            jacrev(lambda *t, points=points: plain(network, t, points), tuple(range(len(own))))(
+                *own
+            )
+            for points in (x, x2)
+        )
+        rates = [scale.rate for scale in network.architecture.scales]
+        kernels.append(
+            sum(
+                rate * torch.einsum("nkp,mlp->nkml", a.flatten(2), b.flatten(2))
+                for rate, a, b in zip(rates, left, right, strict=True)
+            )
+        )
+    return torch.stack(kernels)
+
+
+@pytest.fixture
+def jacobian_kernel():
+    return kernel_of_jacobians
 
 
 @pytest.fixture

@@ -76,31 +76,11 @@ def test_gradient_equals_autograd(make_cnn, plain_convolutional, images, activat
             torch.testing.assert_close(ours[s], theirs.grad, rtol=1e-11, atol=1e-12)
 
 
-def jacobian_kernel(network, plain, x, x2):
-    """Σ_l N^-c_l J_l(x) J_l(x2)ᵀ [S, n, k, m, k], with torch's Jacobians."""
-    rates = [scale.rate for scale in network.architecture.scales]
-    kernels = []
-    for s in range(len(network)):
-        own = tuple(t[s] for t in network.parameters.tensors)
-        left, right = (
-            jacrev(lambda *t, points=points: plain(network, t, points), tuple(range(len(own))))(
-                *own
-            )
-            for points in (x, x2)
-        )
-        terms = [
-            rate * torch.einsum("nkp,mlp->nkml", a.flatten(2), b.flatten(2))
-            for rate, a, b in zip(rates, left, right, strict=True)
-        ]
-        kernels.append(sum(terms))
-    return torch.stack(kernels)
-
-
 @every_setting
 @pytest.mark.parametrize("width", [4, 40], ids=["gradients", "grams"])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 def test_tangent_kernel_equals_the_jacobian(
-    make_cnn, plain_convolutional, images, settings, width, dtype, tolerance
+    make_cnn, plain_convolutional, jacobian_kernel, images, settings, width, dtype, tolerance
 ):
     """With few channels and with many, which are computed in different ways."""
     network = make_cnn(width, activation=erf, dtype=dtype, **settings)
