@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+
+class Elementwise(Protocol):
+    """A function of every entry that, as PyTorch's own do, writes into `out` if given."""
+
+    def __call__(self, h: Tensor, /, *, out: Tensor | None = None) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,7 @@ class Activation:
 
     Attributes:
         name: What the field calls it.
-        value: φ.
+        value: φ; takes `out=` (`writing` gives it to a function that does not).
         slope: φ′ (at a kink: the left derivative).
         curvature: φ″ (at a kink: 0).
         gain: The default σ_w. √2 for ReLU keeps the size of the preactivations from layer to
@@ -27,13 +34,27 @@ class Activation:
     """
 
     name: str
-    value: Callable[[Tensor], Tensor]
+    value: Elementwise
     slope: Callable[[Tensor], Tensor]
     curvature: Callable[[Tensor], Tensor]
     gain: float = 1.0
 
     def __repr__(self) -> str:
         return self.name
+
+
+def writing(function: Callable[[Tensor], Tensor]) -> Elementwise:
+    """The function, with the argument `out`."""
+
+    def written(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+        value = function(h)
+        return value if out is None else out.copy_(value)
+
+    return written
+
+
+def _relu(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.clamp_min(h, 0, out=out)
 
 
 def _relu_slope(h: Tensor) -> Tensor:
@@ -80,16 +101,18 @@ def leaky_relu(leak: float = 0.01) -> Activation:
         raise ValueError(f"leak must be in [0, 1), not {leak!r}")
     return Activation(
         f"leaky_relu({leak:g})",
-        lambda h: torch.where(h > 0, h, leak * h),
+        writing(lambda h: torch.where(h > 0, h, leak * h)),
         lambda h: _relu_slope(h).mul_(1 - leak).add_(leak),
         torch.zeros_like,
         gain=math.sqrt(2 / (1 + leak**2)),
     )
 
 
-relu = Activation("relu", torch.relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2))
+relu = Activation("relu", _relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2))
 erf = Activation("erf", torch.erf, _erf_slope, _erf_curvature)
 tanh = Activation("tanh", torch.tanh, _tanh_slope, _tanh_curvature)
-gelu = Activation("gelu", torch.nn.functional.gelu, _gelu_slope, _gelu_curvature, gain=math.sqrt(2))
+gelu = Activation(
+    "gelu", writing(torch.nn.functional.gelu), _gelu_slope, _gelu_curvature, gain=math.sqrt(2)
+)
 sin = Activation("sin", torch.sin, torch.cos, lambda h: -torch.sin(h))
-linear = Activation("linear", lambda h: h, torch.ones_like, torch.zeros_like)
+linear = Activation("linear", writing(lambda h: h), torch.ones_like, torch.zeros_like)

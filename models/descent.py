@@ -59,8 +59,9 @@ class Step:
         x: Training inputs [S, n, d].
         y: Targets [S, n, k].
         passed: The forward pass on x.
-        residual: f − y [S, n, k]; 0 for networks that have stopped.
+        residual: f − y [S, n, k].
         rates: η of every network [S]; 0 for networks that have stopped.
+        signals: Tensors [S, n, N], one for each hidden layer, that the step may write over.
     """
 
     network: MLP
@@ -69,6 +70,7 @@ class Step:
     passed: Pass
     residual: Tensor
     rates: Tensor
+    signals: tuple[Tensor, ...]
 
 
 # Prepares the training of a block of networks (its momenta, its noise) and returns its step.
@@ -121,37 +123,34 @@ def _train_block(
 ) -> tuple[Tensor, ...]:
     """Train one block of networks in place; points are the training inputs, then the observed.
 
-    A network that has stopped gets the rate 0, which leaves its parameters as they are.
+    A network that has stopped gets the rate 0, so that it stands still and so does its residual:
+    which networks have stopped, and when, can be read off the residuals afterwards.
     """
     s, n, k = y.shape
-    losses = y.new_empty(s, steps + 1)
-    seen = y.new_empty(s, steps + 1, points.shape[1] - n, k)
-    taken = torch.zeros(s, dtype=torch.long, device=y.device)
-    converged, diverged = torch.zeros_like(taken, dtype=torch.bool), taken > 0
-    bound = y.new_full((s,), torch.inf)
+    residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
+    seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
+    whole, signals = None, ()
     for step in range(steps + 1):
-        passed = forward(network, points)
-        residual = passed.outputs[:, :n] - y
-        squares = residual.square().sum((1, 2))
-        rms = (squares / (n * k)).sqrt()
-        diverged = diverged | ~(rms <= bound)
-        converged = converged | ((rms <= tolerance) & ~diverged)
-        running = ~(converged | diverged)
-        losses[:, step] = torch.where(diverged, torch.nan, squares / 2)
-        seen[:, step] = torch.where(diverged[:, None, None], torch.nan, passed.outputs[:, n:])
+        whole = forward(network, points, out=whole)
+        passed = whole.on(n)
+        residual = passed.outputs - y
+        size = torch.linalg.vector_norm(residual, dim=(1, 2), out=residuals[step])
+        seen[step] = whole.outputs[:, n:]
         if step == 0:
-            bound = _DIVERGENCE * rms
-        if step == steps:
+            floor = tolerance * (n * k) ** 0.5
+            bound = (_DIVERGENCE * size).clamp(max=torch.finfo(y.dtype).max)
+            signals = tuple(torch.empty_like(h) for h in passed.preactivations)
+        running = (size > floor) & (size <= bound)
+        if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
-        if step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any()):
-            losses[:, step:] = losses[:, step : step + 1]
-            seen[:, step:] = seen[:, step : step + 1]
-            break
-        taken += running
-        residual = torch.where(running[:, None, None], residual, 0)
-        own = torch.where(running, rates, 0)
-        advance(Step(network, points[:, :n], y, passed.on(n), residual, own))
-    return losses, taken, converged, diverged, seen
+        x = passed.activations[0]
+        advance(Step(network, x, y, passed, residual, rates * running, signals))
+    residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()
+    diverged, converged = ~(residuals <= bound), residuals <= floor
+    taken = (~(diverged | converged)[:-1]).sum(0)
+    losses = torch.where(diverged, torch.nan, residuals.square() / 2)
+    seen = torch.where(diverged[..., None, None], torch.nan, seen)
+    return losses.T, taken, converged[-1], diverged[-1], seen.transpose(0, 1)
 
 
 def check_length(steps: int, tolerance: float) -> None:

@@ -17,6 +17,7 @@ from .activations import Activation, relu
 from .architecture import Architecture
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
+from .products import multiply
 from .randomness import check_seeds, normal_
 
 # Weights of one block of seeds, so that a block stays in a core's cache while it is trained:
@@ -40,6 +41,8 @@ class Pass:
 
     def on(self, n: int) -> Pass:
         """The pass on the first n inputs only."""
+        if n == self.outputs.shape[1]:
+            return self
         return Pass(
             tuple(z[:, :n] for z in self.activations),
             tuple(h[:, :n] for h in self.preactivations),
@@ -216,22 +219,35 @@ class MLP:
         return outputs.squeeze(-1) if self.architecture.output_dim == 1 else outputs
 
 
-def forward(network: MLP, x: Tensor) -> Pass:
-    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs."""
+def forward(network: MLP, x: Tensor, out: Pass | None = None) -> Pass:
+    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs.
+
+    Args:
+        network: S networks.
+        x: Inputs [S, n, d].
+        out: An earlier pass of the same shapes, to be written over: steps that allocate
+            nothing stay in the cache.
+    """
     phi = network.architecture.activation.value
     activations, preactivations = [x], []
     for layer in range(network.architecture.depth):
-        preactivations.append(affine(network, network.parameters, layer, activations[-1]))
-        activations.append(phi(preactivations[-1]))
+        h = out and out.preactivations[layer]
+        h = affine(network, network.parameters, layer, activations[-1], h)
+        preactivations.append(h)
+        activations.append(phi(h, out=out and out.activations[layer + 1]))
     outputs = affine(network, network.parameters, network.architecture.depth, activations[-1])
     return Pass(tuple(activations), tuple(preactivations), outputs)
 
 
-def affine(network: MLP, parameters: Parameters, layer: int, z: Tensor) -> Tensor:
+def affine(
+    network: MLP, parameters: Parameters, layer: int, z: Tensor, out: Tensor | None = None
+) -> Tensor:
     """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents)."""
     multiplier = network.architecture.weight_scales[layer].multiplier
-    weights = parameters.weights[layer]
-    if not parameters.biases:
-        return torch.bmm(z, weights).mul_(multiplier)
-    shift = parameters.biases[layer] * network.architecture.bias_scales[layer].multiplier
-    return torch.baddbmm(shift.unsqueeze(1), z, weights, alpha=multiplier)
+    h = multiply(z, parameters.weights[layer], multiplier, out)
+    if parameters.biases:
+        h.add_(
+            parameters.biases[layer].unsqueeze(1),
+            alpha=network.architecture.bias_scales[layer].multiplier,
+        )
+    return h
