@@ -21,9 +21,11 @@ class Elementwise(Protocol):
 class Activation:
     """A scalar function φ applied to every preactivation.
 
+    φ and φ′ take `out=`; `writing` gives it to functions that do not.
+
     Attributes:
         name: What the field calls it.
-        value: φ; takes `out=` (`writing` gives it to a function that does not).
+        value: φ.
         slope: φ′ (at a kink: the left derivative).
         curvature: φ″ (at a kink: 0).
         gain: The default σ_w. √2 for ReLU keeps the size of the preactivations from layer to
@@ -35,7 +37,7 @@ class Activation:
 
     name: str
     value: Elementwise
-    slope: Callable[[Tensor], Tensor]
+    slope: Elementwise
     curvature: Callable[[Tensor], Tensor]
     gain: float = 1.0
 
@@ -57,13 +59,13 @@ def _relu(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
     return torch.clamp_min(h, 0, out=out)
 
 
-def _relu_slope(h: Tensor) -> Tensor:
+def _relu_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
     # Written straight into floating point: converting a tensor of booleans takes ten times as long.
-    return torch.gt(h, 0, out=torch.empty_like(h))
+    return torch.gt(h, 0, out=torch.empty_like(h) if out is None else out)
 
 
-def _tanh_slope(h: Tensor) -> Tensor:
-    return 1 - torch.tanh(h).square_()
+def _tanh_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.tanh(h, out=out).square_().neg_().add_(1)
 
 
 def _tanh_curvature(h: Tensor) -> Tensor:
@@ -71,8 +73,8 @@ def _tanh_curvature(h: Tensor) -> Tensor:
     return -2 * t * (1 - t.square())
 
 
-def _erf_slope(h: Tensor) -> Tensor:
-    return torch.exp(-h.square()).mul_(2 / math.sqrt(math.pi))
+def _erf_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.square(h, out=out).neg_().exp_().mul_(2 / math.sqrt(math.pi))
 
 
 def _erf_curvature(h: Tensor) -> Tensor:
@@ -102,7 +104,7 @@ def leaky_relu(leak: float = 0.01) -> Activation:
     return Activation(
         f"leaky_relu({leak:g})",
         writing(lambda h: torch.where(h > 0, h, leak * h)),
-        lambda h: _relu_slope(h).mul_(1 - leak).add_(leak),
+        lambda h, /, *, out=None: _relu_slope(h, out=out).mul_(1 - leak).add_(leak),
         torch.zeros_like,
         gain=math.sqrt(2 / (1 + leak**2)),
     )
@@ -112,7 +114,11 @@ relu = Activation("relu", _relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2
 erf = Activation("erf", torch.erf, _erf_slope, _erf_curvature)
 tanh = Activation("tanh", torch.tanh, _tanh_slope, _tanh_curvature)
 gelu = Activation(
-    "gelu", writing(torch.nn.functional.gelu), _gelu_slope, _gelu_curvature, gain=math.sqrt(2)
+    "gelu",
+    writing(torch.nn.functional.gelu),
+    writing(_gelu_slope),
+    _gelu_curvature,
+    gain=math.sqrt(2),
 )
 sin = Activation("sin", torch.sin, torch.cos, lambda h: -torch.sin(h))
-linear = Activation("linear", writing(lambda h: h), torch.ones_like, torch.zeros_like)
+linear = Activation("linear", writing(lambda h: h), writing(torch.ones_like), torch.zeros_like)

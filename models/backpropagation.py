@@ -17,7 +17,7 @@ from .products import add_product_, multiply
 
 
 def backpropagate(
-    network: MLP, passed: Pass, signal: Tensor, layer: int, out: Tensor | None = None
+    network: MLP, passed: Pass, signal: Tensor, layer: int, scratch: Sequence[Tensor] | None = None
 ) -> Tensor:
     """Carry derivatives with respect to h^(layer+1) back to h^layer.
 
@@ -26,14 +26,16 @@ def backpropagate(
         passed: Their forward pass on n inputs.
         signal: [S, n, fan_out of the layer], or [S, n·k, fan_out], the outputs inner.
         layer: Index of the weight layer that is crossed, 1 … L.
-        out: A tensor [S, n, N] for the answer; None makes one.
+        scratch: Three tensors [S, n, N] to work in, the answer in one of the first two by turns;
+            None makes new ones.
     """
     multiplier = network.architecture.weight_scales[layer].multiplier
-    slope = network.architecture.activation.slope(passed.preactivations[layer - 1])
+    out, slope = (scratch[layer % 2], scratch[2]) if scratch else (None, None)
+    slope = network.architecture.activation.slope(passed.preactivations[layer - 1], out=slope)
     below = multiply(signal, network.weights[layer].mT, multiplier, out)
-    per_input = below.unflatten(1, (slope.shape[1], -1))
-    per_input.mul_(slope.unsqueeze(2))
-    return below
+    if below.shape == slope.shape:
+        return below.mul_(slope)
+    return below.unflatten(1, (slope.shape[1], -1)).mul_(slope.unsqueeze(2)).flatten(1, 2)
 
 
 def output_signals(network: MLP, passed: Pass) -> tuple[Tensor, ...]:
@@ -51,7 +53,7 @@ def descend_(
     passed: Pass,
     signal: Tensor,
     parameters: Parameters,
-    signals: Sequence[Tensor] | None = None,
+    scratch: Sequence[Tensor] | None = None,
 ) -> None:
     """Move parameters, in place, against the gradient of Σ signal·f at the networks.
 
@@ -62,13 +64,12 @@ def descend_(
         passed: Their forward pass on n inputs.
         signal: [S, n, k], with η in it.
         parameters: The networks' own, or a displacement from them.
-        signals: Tensors [S, n, N] for what comes back to h^1, …, h^L; None makes them.
+        scratch: As for `backpropagate`.
     """
     weight_scales = network.architecture.weight_scales
     bias_scales = network.architecture.bias_scales
     for layer in range(network.architecture.depth, -1, -1):
-        out = signals[layer - 1] if signals and layer else None
-        below = backpropagate(network, passed, signal, layer, out) if layer else signal
+        below = backpropagate(network, passed, signal, layer, scratch) if layer else signal
         multiplier, _, rate = weight_scales[layer]
         add_product_(
             parameters.weights[layer], passed.activations[layer], signal, -rate * multiplier

@@ -61,7 +61,7 @@ class Step:
         passed: The forward pass on x.
         residual: f − y [S, n, k].
         rates: η of every network [S]; 0 for networks that have stopped.
-        signals: Tensors [S, n, N], one for each hidden layer, that the step may write over.
+        scratch: Three tensors [S, n, N] that the step may write over.
     """
 
     network: MLP
@@ -70,7 +70,7 @@ class Step:
     passed: Pass
     residual: Tensor
     rates: Tensor
-    signals: tuple[Tensor, ...]
+    scratch: tuple[Tensor, ...]
 
 
 # Prepares the training of a block of networks (its momenta, its noise) and returns its step.
@@ -129,7 +129,7 @@ def _train_block(
     s, n, k = y.shape
     residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
     seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
-    whole, signals = None, ()
+    whole, scratch = None, ()
     for step in range(steps + 1):
         whole = forward(network, points, out=whole)
         passed = whole.on(n)
@@ -139,12 +139,12 @@ def _train_block(
         if step == 0:
             floor = tolerance * (n * k) ** 0.5
             bound = (_DIVERGENCE * size).clamp(max=torch.finfo(y.dtype).max)
-            signals = tuple(torch.empty_like(h) for h in passed.preactivations)
+            scratch = tuple(torch.empty_like(passed.preactivations[0]) for _ in range(3))
         running = (size > floor) & (size <= bound)
         if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
         x = passed.activations[0]
-        advance(Step(network, x, y, passed, residual, rates * running, signals))
+        advance(Step(network, x, y, passed, residual, rates * running, scratch))
     residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()
     diverged, converged = ~(residuals <= bound), residuals <= floor
     taken = (~(diverged | converged)[:-1]).sum(0)

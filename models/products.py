@@ -12,6 +12,8 @@ _NARROW = 16
 
 def multiply(left: Tensor, right: Tensor, scale: float, out: Tensor | None = None) -> Tensor:
     """scale·left·right of matrices [S, n, m] and [S, m, p], written into `out` if given."""
+    if left.shape[2] == 1:
+        return torch.mul(left * scale, right, out=out)
     if right.shape[2] < _NARROW:
         # A copy, because a row taken from a column keeps the column's strides.
         rows = right.mT.clone(memory_format=torch.contiguous_format)

@@ -55,4 +55,4 @@ def train(
 
 def _descend(step: Step) -> None:
     signal = step.residual.mul_(step.rates[:, None, None])
-    descend_(step.network, step.passed, signal, step.network.parameters, step.signals)
+    descend_(step.network, step.passed, signal, step.network.parameters, step.scratch)
