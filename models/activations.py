@@ -14,7 +14,9 @@ from torch import Tensor
 class Elementwise(Protocol):
     """A function of every entry that, as PyTorch's own do, writes into `out` if given."""
 
-    def __call__(self, h: Tensor, /, *, out: Tensor | None = None) -> Tensor: ...
+    def __call__(self, h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+        """The values at h."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def run_training(
     rates = check_rates(network, rate)
     final = replace(network, parameters=network.parameters.map(torch.clone))
     parts = []
-    for block in network.blocks:
+    for block in network.blocks(x.shape[1] + watched.shape[1]):
         # Some of the networks are views of all, so that a block's training is written to `final`.
         points = torch.cat((x[block], watched[block]), 1)
         step = begin(final[block])
@@ -112,6 +112,7 @@ def run_training(
     return Run(network, final, rates, losses, taken, converged, diverged, observed)
 
 
+@torch.inference_mode()
 def _train_block(
     network: MLP,
     points: Tensor,
@@ -129,22 +130,23 @@ def _train_block(
     s, n, k = y.shape
     residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
     seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
-    whole, scratch = None, ()
-    for step in range(steps + 1):
-        whole = forward(network, points, out=whole)
+    whole = forward(network, points)
+    scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
+    floor = tolerance * (n * k) ** 0.5
+    first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
+    bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
+    step = 0
+    while True:
         passed = whole.on(n)
         residual = passed.outputs - y
         size = torch.linalg.vector_norm(residual, dim=(1, 2), out=residuals[step])
         seen[step] = whole.outputs[:, n:]
-        if step == 0:
-            floor = tolerance * (n * k) ** 0.5
-            bound = (_DIVERGENCE * size).clamp(max=torch.finfo(y.dtype).max)
-            scratch = tuple(torch.empty_like(passed.preactivations[0]) for _ in range(3))
         running = (size > floor) & (size <= bound)
         if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
         x = passed.activations[0]
         advance(Step(network, x, y, passed, residual, rates * running, scratch))
+        whole, step = forward(network, points, out=whole), step + 1
     residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()
     diverged, converged = ~(residuals <= bound), residuals <= floor
     taken = (~(diverged | converged)[:-1]).sum(0)

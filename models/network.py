@@ -7,6 +7,7 @@ network with one output is a scalar function, so its outputs are [S, n] and its 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,9 +21,9 @@ from .parametrization import Parametrization, ntk
 from .products import multiply
 from .randomness import check_seeds, normal_
 
-# Weights of one block of seeds, so that a block stays in a core's cache while it is trained:
-# a batched product over all seeds is slower than seed by seed at width 1024.
-_BLOCK_BYTES = 4 * 2**20
+# What a block of networks works on (parameters, activations and what comes back) should stay in
+# the cache: larger blocks wait for memory, smaller ones for the interpreter.
+_BLOCK_BYTES = 3 * 2**20
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class MLP:
             TypeError: x has another dtype or lies on another device than the network.
         """
         x = self.check_inputs(x)
-        outputs = [forward(self[block], x[block]).outputs for block in self.blocks]
+        outputs = [forward(self[block], x[block]).outputs for block in self.blocks(x.shape[1])]
         return self.drop_single_output(torch.cat(outputs))
 
     def preactivations(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -166,13 +167,14 @@ class MLP:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
         return replace(self, parameters=self.parameters.plus(direction, length))
 
-    @property
-    def blocks(self) -> tuple[slice, ...]:
-        """Slices of networks to work on in turn: on a CPU, as many as a core's cache holds."""
-        size = len(self)
+    def blocks(self, n: int) -> tuple[slice, ...]:
+        """Slices of networks to work on in turn with n inputs: on a CPU, what the cache holds."""
+        count = 1
         if self.device.type == "cpu":
-            own = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
-            size = max(1, _BLOCK_BYTES // own)
+            units = (2 * self.architecture.depth + 3) * n * self.width * self.dtype.itemsize
+            weights = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
+            count = math.ceil(len(self) / max(1, _BLOCK_BYTES // (units + weights)))
+        size = math.ceil(len(self) / count)
         return tuple(slice(start, start + size) for start in range(0, len(self), size))
 
     def check_inputs(self, x: Tensor) -> Tensor:

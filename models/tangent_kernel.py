@@ -32,8 +32,9 @@ def tangent_kernel(network: MLP, x: Tensor, x2: Tensor | None = None) -> Tensor:
         TypeError: Inputs of another dtype or device than the network.
     """
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
+    blocks = network.blocks(sum(points.shape[1] for points in inputs))
     kernel = torch.cat(
-        [_block(network[block], *(points[block] for points in inputs)) for block in network.blocks]
+        [_block(network[block], *(points[block] for points in inputs)) for block in blocks]
     )
     return kernel[:, :, 0, :, 0] if network.architecture.output_dim == 1 else kernel
 
