@@ -86,7 +86,7 @@ def pull_back(network: MLP, passed: Pass, signal: Tensor) -> Parameters:
     weights, biases = [], []
     for layer in range(architecture.depth, -1, -1):
         z = passed.activations[layer]
-        weights.append(torch.bmm(z.mT, signal).mul_(architecture.weight_scales[layer].multiplier))
+        weights.append(multiply(z.mT, signal, architecture.weight_scales[layer].multiplier))
         if network.biases:
             biases.append(signal.sum(1).mul_(architecture.bias_scales[layer].multiplier))
         if layer:
