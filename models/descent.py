@@ -128,6 +128,7 @@ def _train_block(
     which networks have stopped, and when, can be read off the residuals afterwards.
     """
     s, n, k = y.shape
+    x = points[:, :n]
     residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
     seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
     whole = forward(network, points)
@@ -144,7 +145,6 @@ def _train_block(
         running = (size > floor) & (size <= bound)
         if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
-        x = passed.activations[0]
         advance(Step(network, x, y, passed, residual, rates * running, scratch))
         whole, step = forward(network, points, out=whole), step + 1
     residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()

@@ -54,5 +54,5 @@ def train(
 
 
 def _descend(step: Step) -> None:
-    signal = step.residual.mul_(step.rates[:, None, None])
+    signal = step.residual * step.rates[:, None, None]
     descend_(step.network, step.passed, signal, step.network.parameters, step.scratch)
