@@ -6,6 +6,8 @@ out than recorded and replayed by automatic differentiation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -13,7 +15,13 @@ from .network import Network, Pass, affine
 from .parameters import Parameters
 
 
-def backpropagate(network: Network, passed: Pass, signal: Tensor, layer: int) -> Tensor:
+def backpropagate(
+    network: Network,
+    passed: Pass,
+    signal: Tensor,
+    layer: int,
+    scratch: Sequence[Tensor] | None = None,
+) -> Tensor:
     """Carry derivatives with respect to h^(layer+1) back to h^layer.
 
     Args:
@@ -21,17 +29,20 @@ def backpropagate(network: Network, passed: Pass, signal: Tensor, layer: int) ->
         passed: Their forward pass on n inputs.
         signal: [S, n·P, fan_out of the layer], or of k outputs [S, n·k·P, fan_out].
         layer: Index of the weight layer that is crossed, 1 … L.
+        scratch: Three tensors [S, n·P, N] to work in, the answer in one of the first two by
+            turns; None makes new ones.
     """
     architecture = network.architecture
-    slope = architecture.activation.slope(passed.preactivations[layer - 1])
+    out, slope = (scratch[layer % 2], scratch[2]) if scratch else (None, None)
+    slope = architecture.activation.slope(passed.preactivations[layer - 1], out=slope)
     below = architecture.connections[layer].multiply_back(
-        signal, network.weights[layer], architecture.weight_scales[layer].multiplier
+        signal, network.weights[layer], architecture.weight_scales[layer].multiplier, out
     )
     if below.shape == slope.shape:
-        return slope.mul_(below)
+        return below.mul_(slope)
     n = passed.outputs.shape[1]
     slope = slope.unflatten(1, (n, 1, -1))
-    return (below.unflatten(1, (n, -1, slope.shape[3])) * slope).flatten(1, 3)
+    return below.unflatten(1, (n, -1, slope.shape[3])).mul_(slope).flatten(1, 3)
 
 
 def output_signals(network: Network, passed: Pass) -> tuple[Tensor, ...]:
@@ -44,16 +55,28 @@ def output_signals(network: Network, passed: Pass) -> tuple[Tensor, ...]:
     return tuple(reversed(signals))
 
 
-def descend_(network: Network, passed: Pass, signal: Tensor, parameters: Parameters) -> None:
+def descend_(
+    network: Network,
+    passed: Pass,
+    signal: Tensor,
+    parameters: Parameters,
+    scratch: Sequence[Tensor] | None = None,
+) -> None:
     """Move parameters, in place, against the gradient of Σ signal·f at the networks.
 
-    Every tensor moves at its own relative rate N^-c; the caller's signal [S, n, k] carries η.
-    The parameters are the networks' own, or a displacement from them.
+    Every tensor moves at its own relative rate N^-c.
+
+    Args:
+        network: S networks.
+        passed: Their forward pass on n inputs.
+        signal: [S, n, k], with η in it.
+        parameters: The networks' own, or a displacement from them.
+        scratch: As for `backpropagate`.
     """
     architecture = network.architecture
     weight_scales, bias_scales = architecture.weight_scales, architecture.bias_scales
     for layer in range(architecture.depth, -1, -1):
-        below = backpropagate(network, passed, signal, layer) if layer else signal
+        below = backpropagate(network, passed, signal, layer, scratch) if layer else signal
         multiplier, _, rate = weight_scales[layer]
         architecture.connections[layer].add_gradient_(
             parameters.weights[layer], passed.activations[layer], signal, -rate * multiplier

@@ -14,19 +14,28 @@ import torch
 from torch import Tensor
 from torch.nn.grad import conv2d_input, conv2d_weight
 
+from .products import add_product_, multiply
+
 
 class Connection(Protocol):
-    """What a forward pass, a backward pass and a kernel need of a layer."""
+    """What a forward pass, a backward pass and a kernel need of a layer.
+
+    A product may be written into the tensor `out` of its shape; wherever it is, it is returned.
+    """
 
     def read(self, z: Tensor) -> Tensor:
         """R(z), the rows that the weights multiply."""
         ...
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·R(z)·w."""
         ...
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·Rᵀ(signal·wᵀ), the adjoint in z."""
         ...
 
@@ -43,18 +52,21 @@ class AllToAll:
         """The activations themselves."""
         return z
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·z·w."""
-        return torch.bmm(z, weights).mul_(scale)
+        return multiply(z, weights, scale, out)
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·signal·wᵀ."""
-        # Weights on the left: MKL multiplies in this order up to a half faster.
-        return torch.bmm(weights, signal.mT).mT.mul_(scale)
+        return multiply(signal, weights.mT, scale, out)
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
         """Add scale·zᵀ·signal to the target."""
-        target.baddbmm_(z.mT, signal, alpha=scale)
+        add_product_(target, z, signal, scale)
 
 
 @dataclass(frozen=True)
@@ -71,13 +83,18 @@ class Flattened:
         """The activations of all positions in one row, [S, n, P·units]."""
         return z.unflatten(1, (-1, self.positions)).flatten(2)
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·R(z)·w [S, n, k]."""
-        return AllToAll().multiply(self.read(z), weights, scale)
+        return AllToAll().multiply(self.read(z), weights, scale, out)
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """A signal [S, rows, k] to one for every position, [S, rows·P, units]."""
-        back = AllToAll().multiply_back(signal, weights, scale)
+        rows = None if out is None else self.read(out)
+        back = AllToAll().multiply_back(signal, weights, scale, rows)
         return back.unflatten(2, (self.positions, -1)).flatten(1, 2)
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
@@ -99,14 +116,19 @@ class Averaged:
         """The mean over positions, [S, n, units]."""
         return z.unflatten(1, (-1, self.positions)).mean(2)
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·R(z)·w [S, n, k]."""
-        return AllToAll().multiply(self.read(z), weights, scale)
+        return AllToAll().multiply(self.read(z), weights, scale, out)
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """A signal [S, rows, k] to one for every position, [S, rows·P, units]."""
         back = AllToAll().multiply_back(signal, weights, scale / self.positions)
-        return back.repeat_interleave(self.positions, 1)
+        spread = back.repeat_interleave(self.positions, 1)
+        return spread if out is None else out.copy_(spread)
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
         """Add scale·R(z)ᵀ·signal to the target."""
@@ -138,20 +160,24 @@ class Patches:
         patches = padded.unfold(2, q, 1).unfold(3, q, 1)  # [S, n, height, width, units, q, q]
         return patches.permute(0, 1, 2, 3, 5, 6, 4).flatten(4).flatten(1, 3)
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·R(z)·w [S, n·P, fan-out]."""
         images, filters = self._images(z), self._filters(weights)
         s = len(weights)
         product = torch.nn.functional.conv2d(images, filters, padding=self.side // 2, groups=s)
-        return self._rows(product, s).mul_(scale)
+        return torch.mul(self._rows(product, s), scale, out=out)
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·Rᵀ(signal·wᵀ), signals [S, rows, fan-out] to [S, rows, units]."""
         images, filters = self._images(signal), self._filters(weights)
         s = len(weights)
         below = (len(images), s * filters.shape[1], self.height, self.width)
         product = conv2d_input(below, filters, images, padding=self.side // 2, groups=s)
-        return self._rows(product, s).mul_(scale)
+        return torch.mul(self._rows(product, s), scale, out=out)
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
         """Add scale·R(z)ᵀ·signal to the target [S, q²·units, fan-out]."""
@@ -199,15 +225,20 @@ class InputPatches:
         """The patch around every position, [S, n·P, q²·channels], the channels inner."""
         return self.patches.read(z.unflatten(2, (self.channels, -1)).mT.flatten(1, 2))
 
-    def multiply(self, z: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply(
+        self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·R(z)·w [S, n·P, fan-out]."""
-        return AllToAll().multiply(self.read(z), weights, scale)
+        return AllToAll().multiply(self.read(z), weights, scale, out)
 
-    def multiply_back(self, signal: Tensor, weights: Tensor, scale: float) -> Tensor:
+    def multiply_back(
+        self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
+    ) -> Tensor:
         """scale·Rᵀ(signal·wᵀ) [S, rows, d]."""
         pixels = self.patches.multiply_back(signal, weights, scale)
         images = pixels.unflatten(1, (-1, self.patches.height * self.patches.width))
-        return images.mT.flatten(2)
+        rows = images.mT.flatten(2)
+        return rows if out is None else out.copy_(rows)
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
         """Add scale·R(z)ᵀ·signal to the target."""

@@ -59,8 +59,9 @@ class Step:
         x: Training inputs [S, n, d].
         y: Targets [S, n, k].
         passed: The forward pass on x.
-        residual: f − y [S, n, k]; 0 for networks that have stopped.
+        residual: f − y [S, n, k].
         rates: η of every network [S]; 0 for networks that have stopped.
+        scratch: Three tensors [S, n, N] that the step may write over.
     """
 
     network: Network
@@ -69,6 +70,7 @@ class Step:
     passed: Pass
     residual: Tensor
     rates: Tensor
+    scratch: tuple[Tensor, ...]
 
 
 # Prepares the training of a block of networks (its momenta, its noise) and returns its step.
@@ -94,7 +96,7 @@ def run_training(
     rates = check_rates(network, rate)
     final = replace(network, parameters=network.parameters.map(torch.clone))
     parts = []
-    for block in network.blocks:
+    for block in network.blocks(x.shape[1] + watched.shape[1]):
         # Some of the networks are views of all, so that a block's training is written to `final`.
         points = torch.cat((x[block], watched[block]), 1)
         step = begin(final[block])
@@ -110,6 +112,7 @@ def run_training(
     return Run(network, final, rates, losses, taken, converged, diverged, observed)
 
 
+@torch.inference_mode()
 def _train_block(
     network: Network,
     points: Tensor,
@@ -121,37 +124,35 @@ def _train_block(
 ) -> tuple[Tensor, ...]:
     """Train one block of networks in place; points are the training inputs, then the observed.
 
-    A network that has stopped gets the rate 0, which leaves its parameters as they are.
+    A network that has stopped gets the rate 0, so that it stands still and so does its residual:
+    which networks have stopped, and when, can be read off the residuals afterwards.
     """
     s, n, k = y.shape
-    losses = y.new_empty(s, steps + 1)
-    seen = y.new_empty(s, steps + 1, points.shape[1] - n, k)
-    taken = torch.zeros(s, dtype=torch.long, device=y.device)
-    converged, diverged = torch.zeros_like(taken, dtype=torch.bool), taken > 0
-    bound = y.new_full((s,), torch.inf)
-    for step in range(steps + 1):
-        passed = forward(network, points)
-        residual = passed.outputs[:, :n] - y
-        squares = residual.square().sum((1, 2))
-        rms = (squares / (n * k)).sqrt()
-        diverged = diverged | ~(rms <= bound)
-        converged = converged | ((rms <= tolerance) & ~diverged)
-        running = ~(converged | diverged)
-        losses[:, step] = torch.where(diverged, torch.nan, squares / 2)
-        seen[:, step] = torch.where(diverged[:, None, None], torch.nan, passed.outputs[:, n:])
-        if step == 0:
-            bound = _DIVERGENCE * rms
-        if step == steps:
+    x = points[:, :n]
+    residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
+    seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
+    whole = forward(network, points)
+    scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
+    floor = tolerance * (n * k) ** 0.5
+    first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
+    bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
+    step = 0
+    while True:
+        passed = whole.on(n)
+        residual = passed.outputs - y
+        size = torch.linalg.vector_norm(residual, dim=(1, 2), out=residuals[step])
+        seen[step] = whole.outputs[:, n:]
+        running = (size > floor) & (size <= bound)
+        if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
-        if step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any()):
-            losses[:, step:] = losses[:, step : step + 1]
-            seen[:, step:] = seen[:, step : step + 1]
-            break
-        taken += running
-        residual = torch.where(running[:, None, None], residual, 0)
-        own = torch.where(running, rates, 0)
-        advance(Step(network, points[:, :n], y, passed.on(n), residual, own))
-    return losses, taken, converged, diverged, seen
+        advance(Step(network, x, y, passed, residual, rates * running, scratch))
+        whole, step = forward(network, points, out=whole), step + 1
+    residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()
+    diverged, converged = ~(residuals <= bound), residuals <= floor
+    taken = (~(diverged | converged)[:-1]).sum(0)
+    losses = torch.where(diverged, torch.nan, residuals.square() / 2)
+    seen = torch.where(diverged[..., None, None], torch.nan, seen)
+    return losses.T, taken, converged[-1], diverged[-1], seen.transpose(0, 1)
 
 
 def check_length(steps: int, tolerance: float) -> None:

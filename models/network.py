@@ -25,9 +25,9 @@ from .parameters import Parameters
 from .parametrization import Parametrization, ntk
 from .randomness import check_seeds, normal_
 
-# Weights of one block of seeds, so that a block stays in a core's cache while it is trained:
-# a batched product over all seeds is slower than seed by seed at width 1024.
-_BLOCK_BYTES = 4 * 2**20
+# What a block of networks works on (parameters, activations and what comes back) should stay in
+# the cache: larger blocks wait for memory, smaller ones for the interpreter.
+_BLOCK_BYTES = 3 * 2**20
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Pass:
     def on(self, n: int) -> Pass:
         """The pass on the first n inputs only."""
         whole = self.outputs.shape[1]
+        if n == whole:
+            return self
 
         def first(rows: Tensor) -> Tensor:
             return rows[:, : rows.shape[1] // whole * n]
@@ -151,7 +153,7 @@ class Network:
             TypeError: x has another dtype or lies on another device than the network.
         """
         x = self.check_inputs(x)
-        outputs = [forward(self[block], x[block]).outputs for block in self.blocks]
+        outputs = [forward(self[block], x[block]).outputs for block in self.blocks(x.shape[1])]
         return self.drop_single_output(torch.cat(outputs))
 
     def preactivations(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -166,14 +168,15 @@ class Network:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
         return replace(self, parameters=self.parameters.plus(direction, length))
 
-    @property
-    def blocks(self) -> tuple[slice, ...]:
-        """Slices of networks to work on in turn: on a CPU, as many as a core's cache holds."""
-        size = len(self)
+    def blocks(self, n: int) -> tuple[slice, ...]:
+        """Slices of networks to work on in turn with n inputs: on a CPU, what the cache holds."""
+        count = 1
         if self.device.type == "cpu":
-            own = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
-            own *= self.architecture.connectivity.positions  # activations outweigh the weights
-            size = max(1, _BLOCK_BYTES // own)
+            rows = n * self.architecture.connectivity.positions
+            units = (2 * self.architecture.depth + 3) * rows * self.width * self.dtype.itemsize
+            weights = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
+            count = math.ceil(len(self) / max(1, _BLOCK_BYTES // (units + weights)))
+        size = math.ceil(len(self) / count)
         return tuple(slice(start, start + size) for start in range(0, len(self), size))
 
     def check_inputs(self, x: Tensor) -> Tensor:
@@ -303,22 +306,33 @@ class CNN(Network):
         return cls.draw(architecture, seeds, dtype=dtype, device=device)
 
 
-def forward(network: Network, x: Tensor) -> Pass:
-    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs."""
-    architecture = network.architecture
+def forward(network: Network, x: Tensor, out: Pass | None = None) -> Pass:
+    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs.
+
+    Args:
+        network: S networks.
+        x: Inputs [S, n, d].
+        out: An earlier pass of the same shapes, to be written over: steps that allocate
+            nothing stay in the cache.
+    """
+    phi = network.architecture.activation.value
     activations, preactivations = [x], []
-    for layer in range(architecture.depth):
-        preactivations.append(affine(network, network.parameters, layer, activations[-1]))
-        activations.append(architecture.activation.value(preactivations[-1]))
-    outputs = affine(network, network.parameters, architecture.depth, activations[-1])
+    for layer in range(network.architecture.depth):
+        h = out and out.preactivations[layer]
+        h = affine(network, network.parameters, layer, activations[-1], h)
+        preactivations.append(h)
+        activations.append(phi(h, out=out and out.activations[layer + 1]))
+    outputs = affine(network, network.parameters, network.architecture.depth, activations[-1])
     return Pass(tuple(activations), tuple(preactivations), outputs)
 
 
-def affine(network: Network, parameters: Parameters, layer: int, z: Tensor) -> Tensor:
+def affine(
+    network: Network, parameters: Parameters, layer: int, z: Tensor, out: Tensor | None = None
+) -> Tensor:
     """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents)."""
     architecture = network.architecture
     multiplier = architecture.weight_scales[layer].multiplier
-    h = architecture.connections[layer].multiply(z, parameters.weights[layer], multiplier)
+    h = architecture.connections[layer].multiply(z, parameters.weights[layer], multiplier, out)
     if parameters.biases:
         multiplier = architecture.bias_scales[layer].multiplier
         h.add_(parameters.biases[layer].unsqueeze(1), alpha=multiplier)

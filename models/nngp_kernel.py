@@ -32,7 +32,7 @@ def nngp_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
     weight, readout = network.architecture.weight_scales[-1], network.architecture.connections[-1]
     parts = []
-    for block in network.blocks:
+    for block in network.blocks(sum(points.shape[1] for points in inputs)):
         z = [
             readout.read(forward(network[block], points[block]).activations[-1])
             for points in inputs

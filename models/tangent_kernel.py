@@ -70,7 +70,7 @@ def _kernel(
     """The kernel [S, n, K, m, K] of the signals that `see` gives, block by block of networks."""
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
     parts = []
-    for block in network.blocks:
+    for block in network.blocks(sum(points.shape[1] for points in inputs)):
         sides = [see(network[block], points[block]) for points in inputs]
         parts.append(_sum_over_layers(network[block], sides[0], sides[-1]))
     return torch.cat(parts)

@@ -55,4 +55,4 @@ def train(
 
 def _descend(step: Step) -> None:
     signal = step.residual * step.rates[:, None, None]
-    descend_(step.network, step.passed, signal, step.network.parameters)
+    descend_(step.network, step.passed, signal, step.network.parameters, step.scratch)

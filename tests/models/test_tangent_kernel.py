@@ -62,7 +62,7 @@ def test_inputs_of_each_networks_own(make, inputs):
 def test_many_blocks_equal_one(inputs):
     """Width 700 in float64 is worked on network by network."""
     network = MLP.initialise(700, range(3), input_dim=5, dtype=torch.float64)
-    assert len(network.blocks) == 3
+    assert len(network.blocks(5)) == 3
     together = tangent_kernel(network, *inputs)
     for s in range(3):
         torch.testing.assert_close(together[s], tangent_kernel(network[s : s + 1], *inputs)[0])
