@@ -1,13 +1,97 @@
 """Benchmarks count CPU time on one thread, and print contenders for the same work side by side.
 
-Run `pytest benchmarks`; the ratios stand in parentheses, group by group.
+Run `pytest benchmarks`. Contenders take turns, round by round, so that a machine whose load
+changes changes the times more than the ratios; of every contender the fastest round counts.
 """
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 from widthwise.models import MLP, sphere
+
+from .rival_process import RivalProcess
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another way to do the same work.
+
+    Attributes:
+        name: Whose it is.
+        seconds: Runs it once and returns its CPU seconds.
+        at_least: How many times faster widthwise should be; None where the rival is the floor.
+    """
+
+    name: str
+    seconds: Callable[[], float]
+    at_least: float | None = None
+
+
+LINES = pytest.StashKey[list[tuple[str, ...]]]()
+
+
+def pytest_configure(config):
+    config.stash[LINES] = [("work", "rival", "ours", "theirs", "ratio", "at least")]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    lines = config.stash[LINES]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    terminalreporter.section("times faster than the rivals, in CPU time on one thread")
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        terminalreporter.line("  ".join(cells).rstrip())
+
+
+def cpu_seconds(function: Callable[[], object]) -> Callable[[], float]:
+    """The function, made to return the CPU seconds it took."""
+
+    def timed() -> float:
+        start = time.process_time()
+        function()
+        return time.process_time() - start
+
+    return timed
+
+
+@pytest.fixture
+def race(benchmark, request):
+    """Measures widthwise against rivals at one piece of work and returns its CPU seconds."""
+
+    def measure(work: str, ours: Callable[[], object], *rivals: Rival, share=1, rounds=5) -> float:
+        times = {rival.name: [] for rival in rivals}
+
+        def let_rivals_run() -> None:
+            for rival in rivals:
+                times[rival.name].append(rival.seconds())
+
+        benchmark.group = work
+        benchmark.pedantic(ours, setup=let_rivals_run, rounds=rounds, warmup_rounds=1)
+        own = benchmark.stats.stats.min / share
+        for rival in rivals:
+            theirs = min(times[rival.name][1:])  # the first was to warm up
+            benchmark.extra_info[rival.name] = theirs / own
+            asked = "" if rival.at_least is None else f"{rival.at_least:g}×"
+            line = (work, rival.name, _show(own), _show(theirs), f"{theirs / own:.2f}×", asked)
+            request.config.stash[LINES].append(line)
+        return own
+
+    return measure
+
+
+def _show(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g} ms"
 
 
 class ScaledLinear(nn.Module):
@@ -41,15 +125,26 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
-@pytest.fixture
-def race(benchmark):
-    """Measures one contender: three rounds after one to warm up."""
+@pytest.fixture(scope="session")
+def neural_tangents() -> Iterator[Callable[[str, float], list[Rival]]]:
+    """The rival at a named work; none where NEURAL_TANGENTS_PYTHON names no interpreter."""
+    yield from _rivals("neural-tangents", "NEURAL_TANGENTS_PYTHON", "neural_tangents_rival.py")
 
-    def measure(group, function):
-        benchmark.group = group
-        return benchmark.pedantic(function, rounds=3, warmup_rounds=1)
 
-    return measure
+@pytest.fixture(scope="session")
+def jax() -> Iterator[Callable[[str, float], list[Rival]]]:
+    """The rival at a named work; none where JAX_PYTHON names no interpreter."""
+    yield from _rivals("jax vmap and scan", "JAX_PYTHON", "jax_rival.py")
+
+
+def _rivals(name: str, variable: str, script: str) -> Iterator[Callable[[str, float], list[Rival]]]:
+    python = os.environ.get(variable)
+    if not (python and Path(python).exists()):
+        yield lambda _work, _at_least: []
+        return
+    process = RivalProcess(python, HERE / script, os.environ)
+    yield lambda work, at_least: [Rival(name, lambda: process.seconds(work), at_least)]
+    process.stop()
 
 
 @pytest.fixture

@@ -1,86 +1,102 @@
-"""Empirical tangent kernels: 3 hidden layers, 100 inputs of dimension 64."""
+"""Empirical tangent kernels and linearised training: 3 hidden layers, inputs of dimension 64."""
 
+import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
 from torch.func import functional_call, jacrev, vmap
 
-from widthwise.models import LinearisedNetwork, kernel_rate, tangent_kernel
+from widthwise.models import (
+    LinearisedNetwork,
+    gradient_descent_in_function_space,
+    kernel_rate,
+    tangent_kernel,
+)
+
+from .conftest import LINES, Rival, cpu_seconds
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
+STRUCTURED = {(512, 1): 2.2, (2048, 1): 2.8, (512, 10): 1.3}
+JACOBIAN = 70
+LINEARISED = {256: 190, 1024: 750}
+MEGABYTES = 200
 
-def widthwise(network, _module, x):
-    return tangent_kernel(network, x)[0]
 
-
-def jacobian(network, module, x):
+def jacobian(module, x):
+    """Every gradient in full, then their inner products."""
     parameters = {name: tensor.detach() for name, tensor in module.named_parameters()}
 
     def output(own, point):
         return functional_call(module, own, (point,))
 
     rows = vmap(jacrev(output), (None, 0))(parameters, x)
-    kernel = sum(
+    return sum(
         torch.einsum("nkp,mlp->nkml", row.flatten(2), row.flatten(2)) for row in rows.values()
     )
-    return kernel[:, 0, :, 0] if network.architecture.output_dim == 1 else kernel
 
 
-CASES = [
-    (contender, width, outputs)
-    for width, outputs in [(512, 1), (2048, 1), (512, 10)]
-    for contender in (widthwise, jacobian)
-]
-
-
-@pytest.mark.parametrize(("contender", "width", "outputs"), CASES)
-def test_tangent_kernel(race, problem, contender, width, outputs):
-    network, modules, data = problem(width, 1, 100, 64, 3, outputs)
-    arguments = (network, modules[0], data.x_train)
-    kernel = contender(*arguments)
+@pytest.mark.parametrize(("width", "outputs"), STRUCTURED)
+def test_tangent_kernel(race, problem, neural_tangents, width, outputs):
+    network, (module,), data = problem(width, 1, 100, 64, 3, outputs)
+    x = data.x_train
+    ours, theirs = tangent_kernel(network, x)[0], jacobian(module, x)
     torch.testing.assert_close(
-        kernel, widthwise(*arguments), rtol=1e-4, atol=1e-4 * float(kernel.abs().max())
+        ours.view_as(theirs), theirs, rtol=1e-4, atol=1e-4 * float(theirs.abs().max())
     )
-    race(f"tangent kernel, width {width}, {outputs} outputs", lambda: contender(*arguments))
-
-
-def own_linearisation(network, _module, data, rate):
-    return (
-        LinearisedNetwork(network)
-        .train(data.x_train, data.y_train, steps=20, rate=rate, tolerance=0)
-        .losses[0, -1]
+    race(
+        f"tangent kernel, width {width}, {outputs} outputs",
+        lambda: tangent_kernel(network, x),
+        *neural_tangents(f"empirical-{width}-{outputs}", STRUCTURED[width, outputs]),
+        Rival("torch.func jacrev", cpu_seconds(lambda: jacobian(module, x)), JACOBIAN),
+        rounds=3,
     )
 
 
-def torch_linearisation(_network, module, data, rate):
-    """torch.func.linearize and its transpose, the derivative taken once."""
-    parameters = {name: tensor.detach() for name, tensor in module.named_parameters()}
+@pytest.mark.parametrize(("width", "outputs"), STRUCTURED)
+def test_memory(request, width, outputs):
+    """What a kernel needs beyond the network, in a process of its own."""
+    script = Path(__file__).with_name("kernel_memory.py")
+    command = [sys.executable, script, str(width), str(outputs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    megabytes = json.loads(done.stdout)
+    request.config.stash[LINES].append(
+        (
+            f"tangent kernel, width {width}, {outputs} outputs",
+            "extra memory",
+            f"{megabytes:.0f} MB",
+            "",
+            "",
+            f"at most {MEGABYTES} MB",
+        )
+    )
+    assert megabytes <= MEGABYTES
 
-    def outputs(own):
-        return functional_call(module, own, (data.x_train,))[:, 0]
 
-    start, pull = torch.func.vjp(outputs, parameters)
-    moved = {name: torch.zeros_like(tensor) for name, tensor in parameters.items()}
-    residual = start - data.y_train
-    for _ in range(20):
-        (gradient,) = pull(residual)
-        for name, tensor in moved.items():
-            tensor.sub_(gradient[name] * rate)
-        change = torch.func.jvp(outputs, (parameters,), (moved,))[1]
-        residual = start + change - data.y_train
-    return residual.square().sum() / 2
-
-
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
-@pytest.mark.parametrize("width", [256, 1024])
-@pytest.mark.parametrize("contender", [own_linearisation, torch_linearisation])
-def test_linearised_training(race, problem, contender, width):
-    network, modules, data = problem(width, 1, 64, 64, 3)
+@pytest.mark.parametrize("width", LINEARISED)
+def test_linearised_training(race, problem, neural_tangents, width):
+    """The outputs at every one of 500 steps, from the network on."""
+    network, _, data = problem(width, 1, 64, 64, 3)
     rate = kernel_rate(network, data.x_train)
-    arguments = (network, modules[0], data, rate)
-    torch.testing.assert_close(
-        contender(*arguments), own_linearisation(*arguments), rtol=1e-2, atol=1e-6
+
+    def course(steps):
+        theta, start = tangent_kernel(network, data.x_train), network(data.x_train)
+        return gradient_descent_in_function_space(
+            theta, theta, data.y_train, start, start, rate=rate, steps=range(steps + 1)
+        )
+
+    stepwise = LinearisedNetwork(network).train(
+        data.x_train, data.y_train, steps=50, rate=rate, tolerance=0
     )
-    race(f"20 steps in parameter space, width {width}", lambda: contender(*arguments))
+    losses = (course(50) - data.y_train).square().sum(2) / 2
+    torch.testing.assert_close(losses, stepwise.losses, rtol=1e-2, atol=1e-6)
+    race(
+        f"500 steps of linearised training, width {width}",
+        lambda: course(500),
+        *neural_tangents(f"linearised-{width}", LINEARISED[width]),
+        rounds=2,
+    )

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from widthwise.harness.engine import Devices
-    from widthwise.models import MLP, Dataset
+    from widthwise.models import CNN, MLP, Dataset
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,6 +75,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    torch.backends.cudnn.allow_tf32 = False  # convolutions round to float32, as products do
     return _device(request.config)
 
 
@@ -85,6 +88,20 @@ def mlp(device: str) -> Callable[..., MLP]:
 
 
 @pytest.fixture(scope="session")
+def cnn(device: str) -> Callable[..., CNN]:
+    """Makes convolutional networks on the chosen device; takes what `CNN.initialise` takes."""
+    from widthwise.models import CNN
+
+    return functools.partial(CNN.initialise, device=device)
+
+
+@pytest.fixture(scope="session")
+def model(request: pytest.FixtureRequest) -> Any:
+    """The networks a claim names with `parametrize("model", ["mlp", "cnn"], indirect=True)`."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
 def sphere(device: str) -> Dataset:
     """16 + 16 points on the sphere of radius √16 with random ±1 labels."""
     from widthwise.models import sphere
@@ -94,7 +111,7 @@ def sphere(device: str) -> Dataset:
 
 @pytest.fixture(scope="session")
 def digits(device: str) -> Dataset:
-    """16 + 16 images of handwritten zeros and ones, labelled ±1, at radius √64."""
+    """16 + 16 images of handwritten zeros and ones, 8×8, labelled ±1, at radius √64."""
     from widthwise.models import digits
 
     return digits(classes=(0, 1), n_train=16, n_test=16).to(device=device)
@@ -106,6 +123,76 @@ def ten_digits(device: str) -> Dataset:
     from widthwise.models import digits
 
     return digits(classes=range(10), n_train=50, n_test=50).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def mnist(device: str) -> Dataset:
+    """50 + 50 of MNIST's 28×28 images of all ten digits, one-hot minus 1/10, radius √784."""
+    from widthwise.models import mnist
+
+    return mnist(classes=range(10), n_train=50, n_test=50).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def parity(device: str) -> Dataset:
+    """32 + 32 points of {±1}^16, labelled by the product of their first two coordinates."""
+    from widthwise.models import parity
+
+    return parity(16, 2, 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def single_index(device: str) -> Dataset:
+    """32 + 32 points in 16 dimensions with the target He_2(u)/√2 of one hidden direction u."""
+    from widthwise.models import hidden_directions, index_model
+
+    def link(u: Tensor) -> Tensor:
+        return (u[:, 0].square() - 1) / 2**0.5
+
+    return index_model(link, hidden_directions(16, 1), 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def multi_index(device: str) -> Dataset:
+    """32 + 32 points in 16 dimensions with the target u·v of two hidden directions."""
+    from widthwise.models import hidden_directions, index_model
+
+    def link(u: Tensor) -> Tensor:
+        return u[:, 0] * u[:, 1]
+
+    return index_model(link, hidden_directions(16, 2), 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def planted_mixture(device: str) -> Dataset:
+    """32 + 32 points of {±1}^16, half labelled by a coordinate, half by a parity of two."""
+    from widthwise.models import planted_mixture
+
+    return planted_mixture(16, 32, 32).to(device=device)
+
+
+@pytest.fixture(scope="session")
+def circle(device: str) -> Tensor:
+    """32 equally spaced inputs on the circle of radius √2."""
+    from widthwise.models import circle
+
+    return circle(32).to(device)
+
+
+@pytest.fixture(scope="session")
+def grid(device: str) -> Tensor:
+    """The 9×9 inputs of a regular grid over [−1, 1]²."""
+    from widthwise.models import grid
+
+    return grid(9, 2).to(device)
+
+
+@pytest.fixture(scope="session")
+def boolean_cube(device: str) -> Tensor:
+    """All 64 inputs of {±1}^6."""
+    from widthwise.models import boolean_cube
+
+    return boolean_cube(6).to(device)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from .activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
 from .antisymmetry import antisymmetric
 from .architecture import Architecture
+from .connectivity import Convolution, Dense
+from .course import course
 from .data import Dataset
 from .descent import Run
 from .images import digits, mnist
@@ -16,7 +18,8 @@ from .linearisation import (
     taylor_terms,
     unit_direction,
 )
-from .network import MLP
+from .network import CNN, MLP, Network
+from .nngp_kernel import nngp_kernel
 from .observables import (
     activation_movement,
     combination_movement,
@@ -43,18 +46,22 @@ from .parametrization import (
     ntk,
     standard,
 )
-from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel
+from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel, tangent_kernel_trace
 from .tasks import gaussian_xor, hidden_directions, index_model, parity, planted_mixture, sphere
 from .training import train
 
 __all__ = [
+    "CNN",
     "MLP",
     "Activation",
     "Architecture",
+    "Convolution",
     "Dataset",
+    "Dense",
     "Exponents",
     "LinearisedNetwork",
     "LinearisedRun",
+    "Network",
     "Parameters",
     "Parametrization",
     "Regime",
@@ -65,6 +72,7 @@ __all__ = [
     "boolean_cube",
     "circle",
     "combination_movement",
+    "course",
     "digits",
     "erf",
     "gaussian_xor",
@@ -83,6 +91,7 @@ __all__ = [
     "mnist",
     "mup",
     "mup_adam",
+    "nngp_kernel",
     "ntk",
     "one_shot",
     "operator_movement",
@@ -100,6 +109,7 @@ __all__ = [
     "sphere",
     "standard",
     "tangent_kernel",
+    "tangent_kernel_trace",
     "tanh",
     "taylor_terms",
     "train",

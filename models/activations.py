@@ -5,14 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 
+class Elementwise(Protocol):
+    """A function of every entry that, as PyTorch's own do, writes into `out` if given."""
+
+    def __call__(self, h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+        """The values at h."""
+        ...
+
+
 @dataclass(frozen=True)
 class Activation:
     """A scalar function φ applied to every preactivation.
+
+    φ and φ′ take `out=`; `writing` gives it to functions that do not.
 
     Attributes:
         name: What the field calls it.
@@ -27,8 +38,8 @@ class Activation:
     """
 
     name: str
-    value: Callable[[Tensor], Tensor]
-    slope: Callable[[Tensor], Tensor]
+    value: Elementwise
+    slope: Elementwise
     curvature: Callable[[Tensor], Tensor]
     gain: float = 1.0
 
@@ -36,13 +47,27 @@ class Activation:
         return self.name
 
 
-def _relu_slope(h: Tensor) -> Tensor:
+def writing(function: Callable[[Tensor], Tensor]) -> Elementwise:
+    """The function, with the argument `out`."""
+
+    def written(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+        value = function(h)
+        return value if out is None else out.copy_(value)
+
+    return written
+
+
+def _relu(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.clamp_min(h, 0, out=out)
+
+
+def _relu_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
     # Written straight into floating point: converting a tensor of booleans takes ten times as long.
-    return torch.gt(h, 0, out=torch.empty_like(h))
+    return torch.gt(h, 0, out=torch.empty_like(h) if out is None else out)
 
 
-def _tanh_slope(h: Tensor) -> Tensor:
-    return 1 - torch.tanh(h).square_()
+def _tanh_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.tanh(h, out=out).square_().neg_().add_(1)
 
 
 def _tanh_curvature(h: Tensor) -> Tensor:
@@ -50,8 +75,8 @@ def _tanh_curvature(h: Tensor) -> Tensor:
     return -2 * t * (1 - t.square())
 
 
-def _erf_slope(h: Tensor) -> Tensor:
-    return torch.exp(-h.square()).mul_(2 / math.sqrt(math.pi))
+def _erf_slope(h: Tensor, /, *, out: Tensor | None = None) -> Tensor:
+    return torch.square(h, out=out).neg_().exp_().mul_(2 / math.sqrt(math.pi))
 
 
 def _erf_curvature(h: Tensor) -> Tensor:
@@ -80,16 +105,22 @@ def leaky_relu(leak: float = 0.01) -> Activation:
         raise ValueError(f"leak must be in [0, 1), not {leak!r}")
     return Activation(
         f"leaky_relu({leak:g})",
-        lambda h: torch.where(h > 0, h, leak * h),
-        lambda h: _relu_slope(h).mul_(1 - leak).add_(leak),
+        writing(lambda h: torch.where(h > 0, h, leak * h)),
+        lambda h, /, *, out=None: _relu_slope(h, out=out).mul_(1 - leak).add_(leak),
         torch.zeros_like,
         gain=math.sqrt(2 / (1 + leak**2)),
     )
 
 
-relu = Activation("relu", torch.relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2))
+relu = Activation("relu", _relu, _relu_slope, torch.zeros_like, gain=math.sqrt(2))
 erf = Activation("erf", torch.erf, _erf_slope, _erf_curvature)
 tanh = Activation("tanh", torch.tanh, _tanh_slope, _tanh_curvature)
-gelu = Activation("gelu", torch.nn.functional.gelu, _gelu_slope, _gelu_curvature, gain=math.sqrt(2))
+gelu = Activation(
+    "gelu",
+    writing(torch.nn.functional.gelu),
+    writing(_gelu_slope),
+    _gelu_curvature,
+    gain=math.sqrt(2),
+)
 sin = Activation("sin", torch.sin, torch.cos, lambda h: -torch.sin(h))
-linear = Activation("linear", lambda h: h, torch.ones_like, torch.zeros_like)
+linear = Activation("linear", writing(lambda h: h), writing(torch.ones_like), torch.zeros_like)

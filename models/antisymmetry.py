@@ -7,11 +7,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from .network import MLP
+from .network import Network
 from .parameters import Parameters
 
 
-def antisymmetric(network: MLP) -> MLP:
+def antisymmetric(network: Network) -> Network:
     """The networks with their units in pairs that cancel in the output, so that f_0 = 0.
 
     Every unit gets a twin of the same incoming weights; hidden weights are the same seen from
@@ -30,8 +30,8 @@ def antisymmetric(network: MLP) -> MLP:
     first, *hidden, last = network.weights
     weights = (
         _twice(first[..., :half]),
-        *(_mirrored(weight[:, :half]) for weight in hidden),
-        torch.cat((last[:, :half], -last[:, :half]), 1),
+        *(_mirrored(weight.unflatten(1, (-1, network.width))) for weight in hidden),
+        _opposed(last.unflatten(1, (-1, network.width))),
     )
     biases = tuple(_twice(bias[..., :half]) for bias in network.biases[:-1])
     if network.biases:
@@ -44,6 +44,14 @@ def _twice(units: Tensor) -> Tensor:
     return torch.cat((units, units), -1)
 
 
-def _mirrored(upper: Tensor) -> Tensor:
-    """[[A, B], [B, A]] from its upper half [S, N/2, N]."""
-    return torch.cat((upper, upper.roll(upper.shape[1], -1)), 1)
+def _mirrored(weight: Tensor) -> Tensor:
+    """[[A, B], [B, A]] from the upper half of weights [S, places in a patch, N, N]."""
+    half = weight.shape[2] // 2
+    upper = weight[:, :, :half]
+    return torch.cat((upper, upper.roll(half, -1)), 2).flatten(1, 2)
+
+
+def _opposed(weight: Tensor) -> Tensor:
+    """(A, −A) from the upper half of weights [S, places, N, k]."""
+    upper = weight[:, :, : weight.shape[2] // 2]
+    return torch.cat((upper, -upper), 2).flatten(1, 2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from .activations import Activation, relu
+from .connections import Connection
+from .connectivity import Connectivity, Dense
 from .parametrization import Exponents, Parametrization, ntk
 
 
@@ -34,8 +36,12 @@ class Architecture:
     from a constant input, so hidden biases scale as the input layer does, with σ_b for the
     gain, and the output bias keeps an O(1) share of the tangent kernel.
 
+    In a convolutional network z^(l-1) stands for the patches of side q, N is the number of
+    channels, and the multiplier has 1/√(q²·channels of x) in the first layer, 1/q in the other
+    convolutions, and 1/√P in a readout that flattens P positions.
+
     Attributes:
-        width: Units per hidden layer, N.
+        width: Units (channels) per hidden layer, N.
         input_dim: Dimension of the inputs, d.
         output_dim: Number of outputs, k.
         depth: Number of hidden layers, L.
@@ -43,6 +49,7 @@ class Architecture:
         parametrization: How the layers scale with the width.
         sigma_w: Gain of every weight layer; None takes the activation's own.
         sigma_b: Gain of every bias; 0 means no biases.
+        connectivity: What a unit reads: everything below, or a patch of an image.
     """
 
     width: int
@@ -53,6 +60,7 @@ class Architecture:
     parametrization: Parametrization = ntk
     sigma_w: float | None = None
     sigma_b: float = 0.0
+    connectivity: Connectivity = field(default_factory=Dense)
 
     def __post_init__(self) -> None:
         for name in ("width", "input_dim", "output_dim", "depth"):
@@ -65,24 +73,41 @@ class Architecture:
             raise ValueError(f"sigma_w must be positive, not {self.sigma_w!r}")
         if not self.sigma_b >= 0:
             raise ValueError(f"sigma_b must not be negative, not {self.sigma_b!r}")
+        self.connectivity.check(self.input_dim)
 
     @property
     def gain(self) -> float:
         """σ_w: the gain given, or the activation's own."""
         return self.activation.gain if self.sigma_w is None else self.sigma_w
 
+    @cached_property
+    def fans(self) -> tuple[tuple[int, int], ...]:
+        """(fan-in, fan-out) of every weight layer: (d, N), (N, N), …, (N, k) if dense."""
+        fixed = self.connectivity.fans(self.input_dim, self.depth)
+        growing = (1, *[self.width] * self.depth)
+        outs = (*[self.width] * self.depth, self.output_dim)
+        return tuple((f * g, out) for f, g, out in zip(fixed, growing, outs, strict=True))
+
     @property
-    def dimensions(self) -> tuple[int, ...]:
-        """(d, N, …, N, k): the fans of the weight layers."""
-        return (self.input_dim, *([self.width] * self.depth), self.output_dim)
+    def parameter_count(self) -> int:
+        """Trainable numbers of one network."""
+        biases = sum(out for _, out in self.fans) if self.sigma_b > 0 else 0
+        return sum(fan_in * out for fan_in, out in self.fans) + biases
+
+    @cached_property
+    def connections(self) -> tuple[Connection, ...]:
+        """How every weight layer is connected to what is below, from input to output."""
+        return self.connectivity.connections(self.depth)
 
     @cached_property
     def weight_scales(self) -> tuple[Scale, ...]:
         """The scale of every weight layer, from input to output."""
         exponents = self.parametrization.layers(self.depth)
-        scales = [self._scale(layer, self.gain) for layer in exponents]
-        first = scales[0]
-        return (first._replace(multiplier=first.multiplier / self.input_dim**0.5), *scales[1:])
+        fixed = self.connectivity.fans(self.input_dim, self.depth)
+        return tuple(
+            self._scale(layer, self.gain / fan**0.5)
+            for layer, fan in zip(exponents, fixed, strict=True)
+        )
 
     @cached_property
     def bias_scales(self) -> tuple[Scale, ...]:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from .architecture import Architecture
+from .connectivity import Dense
 from .infinite_width import check_points
 from .positive_definite import pivots_resolved
 from .randomness import check_seeds, normal_
@@ -56,10 +57,12 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
 
     Raises:
         TypeError: Inputs that are no matrix of float32 or float64.
-        ValueError: Inputs of the wrong dimension, not finite, or more than the width; seeds
-            that are empty, repeated or outside 63 bits.
+        ValueError: Inputs of the wrong dimension, not finite, or more than the width; a
+            convolutional network; seeds that are empty, repeated or outside 63 bits.
     """
     check_points("x", x, x, architecture.input_dim)
+    if not isinstance(architecture.connectivity, Dense):
+        raise ValueError("conditioning is for dense layers; draw the weights with CNN.initialise")
     if len(x) > architecture.width:
         raise ValueError(
             f"conditioning on {len(x)} inputs needs a width of at least {len(x)}, not "
@@ -97,7 +100,7 @@ def _noise(a: Architecture, x: Tensor, seeds: tuple[int, ...]) -> _Noise:
         tuple(empty(n, a.width) for _ in range(hidden)),
         tuple(empty(n * k, a.width) for _ in range(hidden)),
         empty(a.width, k),
-        tuple(empty(1, fan) for fan in a.dimensions[1:]) if a.sigma_b > 0 else (),
+        tuple(empty(1, out) for _, out in a.fans) if a.sigma_b > 0 else (),
     )
     normal_(
         [noise.first, *noise.forward, *noise.backward, noise.output, *noise.biases],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from .network import MLP, Pass, forward
+from .network import Network, Pass, forward
 
 # Asking a GPU whether every network has stopped waits for it: ask now and then.
 _STEPS_BETWEEN_CHECKS = 8
@@ -33,8 +33,8 @@ class Run:
             [S, steps + 1, m] or [S, steps + 1, m, k]; m = 0 if nothing was observed.
     """
 
-    initial: MLP
-    final: MLP
+    initial: Network
+    final: Network
     rate: Tensor
     losses: Tensor = field(repr=False)
     steps: Tensor
@@ -59,24 +59,26 @@ class Step:
         x: Training inputs [S, n, d].
         y: Targets [S, n, k].
         passed: The forward pass on x.
-        residual: f − y [S, n, k]; 0 for networks that have stopped.
+        residual: f − y [S, n, k].
         rates: η of every network [S]; 0 for networks that have stopped.
+        scratch: Three tensors [S, n, N] that the step may write over.
     """
 
-    network: MLP
+    network: Network
     x: Tensor
     y: Tensor
     passed: Pass
     residual: Tensor
     rates: Tensor
+    scratch: tuple[Tensor, ...]
 
 
 # Prepares the training of a block of networks (its momenta, its noise) and returns its step.
-Begin = Callable[[MLP], Callable[[Step], None]]
+Begin = Callable[[Network], Callable[[Step], None]]
 
 
 def run_training(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     begin: Begin,
@@ -94,7 +96,7 @@ def run_training(
     rates = check_rates(network, rate)
     final = replace(network, parameters=network.parameters.map(torch.clone))
     parts = []
-    for block in network.blocks:
+    for block in network.blocks(x.shape[1] + watched.shape[1]):
         # Some of the networks are views of all, so that a block's training is written to `final`.
         points = torch.cat((x[block], watched[block]), 1)
         step = begin(final[block])
@@ -110,8 +112,9 @@ def run_training(
     return Run(network, final, rates, losses, taken, converged, diverged, observed)
 
 
+@torch.inference_mode()
 def _train_block(
-    network: MLP,
+    network: Network,
     points: Tensor,
     y: Tensor,
     rates: Tensor,
@@ -121,37 +124,35 @@ def _train_block(
 ) -> tuple[Tensor, ...]:
     """Train one block of networks in place; points are the training inputs, then the observed.
 
-    A network that has stopped gets the rate 0, which leaves its parameters as they are.
+    A network that has stopped gets the rate 0, so that it stands still and so does its residual:
+    which networks have stopped, and when, can be read off the residuals afterwards.
     """
     s, n, k = y.shape
-    losses = y.new_empty(s, steps + 1)
-    seen = y.new_empty(s, steps + 1, points.shape[1] - n, k)
-    taken = torch.zeros(s, dtype=torch.long, device=y.device)
-    converged, diverged = torch.zeros_like(taken, dtype=torch.bool), taken > 0
-    bound = y.new_full((s,), torch.inf)
-    for step in range(steps + 1):
-        passed = forward(network, points)
-        residual = passed.outputs[:, :n] - y
-        squares = residual.square().sum((1, 2))
-        rms = (squares / (n * k)).sqrt()
-        diverged = diverged | ~(rms <= bound)
-        converged = converged | ((rms <= tolerance) & ~diverged)
-        running = ~(converged | diverged)
-        losses[:, step] = torch.where(diverged, torch.nan, squares / 2)
-        seen[:, step] = torch.where(diverged[:, None, None], torch.nan, passed.outputs[:, n:])
-        if step == 0:
-            bound = _DIVERGENCE * rms
-        if step == steps:
+    x = points[:, :n]
+    residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
+    seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
+    whole = forward(network, points)
+    scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
+    floor = tolerance * (n * k) ** 0.5
+    first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
+    bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
+    step = 0
+    while True:
+        passed = whole.on(n)
+        residual = passed.outputs - y
+        size = torch.linalg.vector_norm(residual, dim=(1, 2), out=residuals[step])
+        seen[step] = whole.outputs[:, n:]
+        running = (size > floor) & (size <= bound)
+        if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
             break
-        if step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any()):
-            losses[:, step:] = losses[:, step : step + 1]
-            seen[:, step:] = seen[:, step : step + 1]
-            break
-        taken += running
-        residual = torch.where(running[:, None, None], residual, 0)
-        own = torch.where(running, rates, 0)
-        advance(Step(network, points[:, :n], y, passed.on(n), residual, own))
-    return losses, taken, converged, diverged, seen
+        advance(Step(network, x, y, passed, residual, rates * running, scratch))
+        whole, step = forward(network, points, out=whole), step + 1
+    residuals[step:], seen[step:] = residuals[step].clone(), seen[step].clone()
+    diverged, converged = ~(residuals <= bound), residuals <= floor
+    taken = (~(diverged | converged)[:-1]).sum(0)
+    losses = torch.where(diverged, torch.nan, residuals.square() / 2)
+    seen = torch.where(diverged[..., None, None], torch.nan, seen)
+    return losses.T, taken, converged[-1], diverged[-1], seen.transpose(0, 1)
 
 
 def check_length(steps: int, tolerance: float) -> None:
@@ -162,7 +163,7 @@ def check_length(steps: int, tolerance: float) -> None:
         raise ValueError(f"tolerance must not be negative, not {tolerance!r}")
 
 
-def check_rates(network: MLP, rate: float | Tensor) -> Tensor:
+def check_rates(network: Network, rate: float | Tensor) -> Tensor:
     """The rates as one per network [S].
 
     Raises:

@@ -11,64 +11,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from .activations import Activation, relu
+from .architecture import Architecture
+from .connectivity import Convolution
 from .dual_activations import DualActivation
-from .infinite_width import InfiniteWidthKernels, dual_activation
+from .infinite_width import (
+    InfiniteWidthKernels,
+    Shares,
+    check_points,
+    dual_activation,
+    limiting_shares,
+)
 
 _BLOCK_BYTES = 2**24  # of one covariance
 
 
-@dataclass(frozen=True)
-class Convolutional:
-    """What convolutional networks have in common, but for the number of channels.
-
-    Layer l computes h = σ_w/√(C·q²)·(W ∗ z) + σ_b·b with stride 1, zero padding that keeps the
-    size of the image, and W, b ~ N(0, 1), trained with rate η (NTK parametrization). A dense
-    layer reads the last activations.
-
-    Attributes:
-        depth: Number of convolutional layers, L.
-        filter_size: Side q of the square filters, odd.
-        readout: Whether the dense layer reads every position ("flatten") or their mean
-            ("average").
-        activation: φ.
-        sigma_w: Gain of every weight layer; None takes the activation's own.
-        sigma_b: Gain of every bias; 0 means no biases.
-    """
-
-    depth: int = 2
-    filter_size: int = 3
-    readout: Literal["flatten", "average"] = "flatten"
-    activation: Activation = relu
-    sigma_w: float | None = None
-    sigma_b: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.depth < 1:
-            raise ValueError(f"depth must be a positive integer, not {self.depth!r}")
-        if self.filter_size < 1 or self.filter_size % 2 == 0:
-            raise ValueError(f"filter_size must be odd and positive, not {self.filter_size!r}")
-        if self.readout not in ("flatten", "average"):
-            raise ValueError(f"readout must be 'flatten' or 'average', not {self.readout!r}")
-        if not (0 < self.gain < math.inf and 0 <= self.sigma_b < math.inf):
-            raise ValueError(
-                "sigma_w must be positive and sigma_b not negative, not "
-                f"{self.sigma_w!r} and {self.sigma_b!r}"
-            )
-
-    @property
-    def gain(self) -> float:
-        """σ_w: the gain given, or the activation's own."""
-        return self.activation.gain if self.sigma_w is None else self.sigma_w
-
-
 def infinite_channel_kernels(
-    architecture: Convolutional,
+    architecture: Architecture,
     x: Tensor,
     x2: Tensor | None = None,
     *,
@@ -76,32 +38,47 @@ def infinite_channel_kernels(
 ) -> InfiniteWidthKernels:
     """What the kernels of a convolutional network converge to as its channels grow.
 
+    Parametrizations are treated as in `infinite_width_kernels`.
+
     Args:
-        architecture: Of the network.
-        x: Images [n, channels, height, width], float32 or float64.
-        x2: Images [n2, channels, height, width]; None means x.
+        architecture: Of the network. Its width and number of outputs play no role.
+        x: Inputs [n, d], float32 or float64; the kernels have their dtype and device.
+        x2: Inputs [n2, d]; None means x, at half the cost.
         dual: The dual of the activation; None takes `dual_activation`.
 
     Raises:
-        TypeError: Images that are no floating-point tensors, or whose dtypes or devices differ.
-        ValueError: Images of the wrong shape or not finite.
+        TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
+            devices differ.
+        ValueError: Inputs of the wrong dimension or not finite, dense hidden layers, or a
+            parametrization whose kernels grow with the width.
 
     Source: Novak et al. 2019, section 2.2 (NNGP); Arora et al. 2019, section 4 (tangent kernel).
     """
+    convolution = architecture.connectivity
+    if not isinstance(convolution, Convolution):
+        raise ValueError("this recursion is for convolutions: take infinite_width_kernels")
     second = x if x2 is None else x2
-    for name, images in (("x", x), ("x2", second)):
-        _check_images(name, images, x)
+    for name, points in (("x", x), ("x2", second)):
+        check_points(name, points, x, architecture.input_dim)
     dual = dual_activation(architecture.activation) if dual is None else dual
-    pairs = _equal_positions if architecture.readout == "flatten" else _all_positions
-    recursion = _Recursion(architecture, dual, pairs())
+    pairs = _equal_positions if convolution.readout == "flatten" else _all_positions
+    recursion = _Recursion(
+        dual,
+        convolution.filter_size,
+        architecture.gain**2,
+        architecture.sigma_b**2,
+        limiting_shares(architecture),
+        pairs(),
+    )
     kernels = InfiniteWidthKernels(*(x.new_empty(len(x), len(second)) for _ in range(2)))
-    size = _block_size(x, architecture)
+    size = _block_size(x, convolution)
     with torch.no_grad():
-        rows, columns = recursion.features(x), recursion.features(second)
-        for i in range(0, len(x), size):
-            for j in range(i if x2 is None else 0, len(second), size):
+        left, right = (points.unflatten(1, convolution.image) for points in (x, second))
+        rows, columns = recursion.features(left), recursion.features(right)
+        for i in range(0, len(left), size):
+            for j in range(i if x2 is None else 0, len(right), size):
                 here, there = slice(i, i + size), slice(j, j + size)
-                block = recursion(x[here], second[there], _of(rows, here), _of(columns, there))
+                block = recursion(left[here], right[there], _of(rows, here), _of(columns, there))
                 for kernel, part in zip(kernels, block, strict=True):
                     kernel[here, there] = part
                     if x2 is None:
@@ -150,37 +127,43 @@ def _all_positions() -> _Positions:
 
 @dataclass(frozen=True)
 class _Recursion:
-    architecture: Convolutional
     dual: DualActivation
+    filter_size: int
+    weight_variance: float
+    bias_variance: float
+    shares: Shares
     positions: _Positions
 
     def features(self, x: Tensor) -> list[Tensor]:
         """What every layer's dual needs of each position of each image, [f, n, h, w]."""
-        a = self.architecture
-        variance = x.square().sum(1) / x.shape[1] * a.gain**2
+        variance = x.square().sum(1) / x.shape[1] * self.weight_variance
         features = []
-        for _ in range(a.depth):
-            variance = _filtered(variance[None], a.filter_size)[0] + a.sigma_b**2
+        for _ in self.shares.weights[1:]:
+            variance = _filtered(variance[None], self.filter_size)[0] + self.bias_variance
             features.append(self.dual.features(variance.flatten()).unflatten(1, variance.shape))
-            self.dual.moments_(variance, features[-1], features[-1], a.gain**2)
+            self.dual.moments_(variance, features[-1], features[-1], self.weight_variance)
         return features
 
     def __call__(
         self, x: Tensor, x2: Tensor, rows: list[Tensor], columns: list[Tensor]
     ) -> tuple[Tensor, Tensor]:
         """K and Θ between two blocks of images."""
-        a, positions = self.architecture, self.positions
-        covariance = positions.gram(x, x2).mul_(a.gain**2 / x.shape[1])
+        positions = self.positions
+        covariance = positions.gram(x, x2).mul_(self.weight_variance / x.shape[1])
         tangent = torch.zeros_like(covariance)
-        for row, column in zip(rows, columns, strict=True):
-            covariance = positions.convolved(covariance, a.filter_size).add_(a.sigma_b**2)
-            tangent = positions.convolved(tangent, a.filter_size).add_(covariance)
+        for layer, (row, column) in enumerate(zip(rows, columns, strict=True)):
+            covariance = positions.convolved(covariance, self.filter_size)
+            covariance.add_(self.bias_variance)
+            tangent = positions.convolved(tangent, self.filter_size)
+            tangent.add_(self.shares.own(covariance, layer, self.bias_variance))
             slope = self.dual.moments_(
-                covariance, positions.rows(row), positions.columns(column), a.gain**2
+                covariance, positions.rows(row), positions.columns(column), self.weight_variance
             )
             tangent.mul_(slope)
-        nngp = positions.read(covariance).add_(a.sigma_b**2)
-        return nngp, positions.read(tangent).add_(nngp)
+        nngp = positions.read(covariance).add_(self.bias_variance)
+        own = self.shares.own(nngp, len(rows), self.bias_variance)
+        tangent = positions.read(tangent).add_(own)
+        return nngp if self.shares.output else torch.full_like(nngp, self.bias_variance), tangent
 
 
 def _filtered(covariance: Tensor, side: int) -> Tensor:
@@ -200,25 +183,12 @@ def _filtered_pairs(covariance: Tensor, side: int) -> Tensor:
     return total.div_(side**2)
 
 
-def _block_size(x: Tensor, architecture: Convolutional) -> int:
+def _block_size(x: Tensor, convolution: Convolution) -> int:
     """Images per side of a block."""
-    positions = x.shape[2] * x.shape[3]
-    pairs = positions if architecture.readout == "flatten" else positions**2
+    positions = convolution.positions
+    pairs = positions if convolution.readout == "flatten" else positions**2
     return max(1, math.isqrt(_BLOCK_BYTES // (x.element_size() * pairs)))
 
 
 def _of(features: list[Tensor], images: slice) -> list[Tensor]:
     return [layer[:, images] for layer in features]
-
-
-def _check_images(name: str, images: Tensor, reference: Tensor) -> None:
-    if not isinstance(images, Tensor) or images.dtype not in (torch.float32, torch.float64):
-        kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
-        raise TypeError(f"{name} must be a tensor of float32 or float64, not {kind}")
-    if (images.dtype, images.device) != (reference.dtype, reference.device):
-        raise TypeError(f"x and {name} must share dtype and device")
-    if images.ndim != 4 or images.shape[1:] != reference.shape[1:]:
-        expected = list(reference.shape[1:]) if reference.ndim == 4 else "channels, height, width"
-        raise ValueError(f"{name} must be [n, {expected}], not {list(images.shape)}")
-    if not bool(torch.isfinite(images).all()):
-        raise ValueError(f"{name} contains numbers that are not finite")

@@ -16,6 +16,7 @@ from torch import Tensor
 from . import activations
 from .activations import Activation
 from .architecture import Architecture
+from .connectivity import Dense
 from .dual_activations import (
     DualActivation,
     erf_dual,
@@ -77,17 +78,20 @@ def infinite_width_kernels(
     Raises:
         TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
             devices differ.
-        ValueError: Inputs of the wrong dimension or not finite, a parametrization whose
-            kernels grow with the width, or an activation that the expansion cannot resolve.
+        ValueError: Inputs of the wrong dimension or not finite, a convolutional network, a
+            parametrization whose kernels grow with the width, or an activation that the
+            expansion cannot resolve.
 
     Source: Lee et al. 2018, equation (5); Jacot et al. 2018, theorem 1; Yang 2020, "Tensor
     Programs II", for other parametrizations.
     """
     for name, points in (("x", x), ("x2", x if x2 is None else x2)):
         check_points(name, points, x, architecture.input_dim)
+    if not isinstance(architecture.connectivity, Dense):
+        raise ValueError("this recursion is for dense layers: take infinite_channel_kernels")
     dual = dual_activation(architecture.activation) if dual is None else dual
     recursion = _Recursion(
-        dual, architecture.gain**2, architecture.sigma_b**2, _shares(architecture)
+        dual, architecture.gain**2, architecture.sigma_b**2, limiting_shares(architecture)
     )
     with torch.no_grad():
         return _symmetric(recursion, x) if x2 is None else _rectangular(recursion, x, x2)
@@ -104,7 +108,7 @@ def dual_activation(activation: Activation) -> DualActivation:
     return hermite_expansion(activation)
 
 
-class _Shares(NamedTuple):
+class Shares(NamedTuple):
     """Which terms of the kernels stay as the width grows: 1 for those, 0 for the others.
 
     Attributes:
@@ -117,8 +121,15 @@ class _Shares(NamedTuple):
     biases: tuple[int, ...]
     output: int
 
+    def own(self, covariance: Tensor, layer: int, bias_variance: float) -> Tensor:
+        """What the gradients of a layer's own parameters add to Θ."""
+        weights, biases = self.weights[layer], self.biases[layer]
+        if weights == biases == 1:
+            return covariance
+        return covariance * weights + bias_variance * (biases - weights)
 
-def _shares(architecture: Architecture) -> _Shares:
+
+def limiting_shares(architecture: Architecture) -> Shares:
     """Count powers of the width N in every term, on the scale of the parametrization.
 
     A hidden layer's Gram matrix is a sum over N units, so it counts N^(1−2(a+b)). Θ's term of
@@ -137,7 +148,7 @@ def _shares(architecture: Architecture) -> _Shares:
     ]
     weights = tuple(_share(power, parametrization) for power in powers)
     biases = (*([weights[0]] * architecture.depth), 1)
-    return _Shares(weights, biases, _share(signal, parametrization))
+    return Shares(weights, biases, _share(signal, parametrization))
 
 
 def _share(power: float, parametrization: Parametrization) -> int:
@@ -156,7 +167,7 @@ class _Recursion:
     dual: DualActivation
     weight_variance: float
     bias_variance: float
-    shares: _Shares
+    shares: Shares
 
     def features(self, variance: Tensor) -> list[Tensor]:
         """From |x|²/d [n]: what each layer's dual needs to know of every input."""
@@ -172,7 +183,7 @@ class _Recursion:
     def __call__(self, gram: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
         """Overwrites a block of xx'/d by that of K and returns that of Θ."""
         covariance = self._first(gram)
-        tangent = self._own(covariance, 0).clone()
+        tangent = self.shares.own(covariance, 0, self.bias_variance).clone()
         for layer in range(1, len(self.shares.weights)):
             slope = self.dual.moments_(
                 covariance,
@@ -182,7 +193,8 @@ class _Recursion:
             )
             if self.bias_variance:
                 covariance.add_(self.bias_variance)
-            torch.addcmul(self._own(covariance, layer), tangent, slope, out=tangent)
+            own = self.shares.own(covariance, layer, self.bias_variance)
+            torch.addcmul(own, tangent, slope, out=tangent)
         if not self.shares.output:
             covariance.fill_(self.bias_variance)
         return tangent
@@ -190,13 +202,6 @@ class _Recursion:
     def _first(self, gram: Tensor) -> Tensor:
         gram.mul_(self.weight_variance)
         return gram.add_(self.bias_variance) if self.bias_variance else gram
-
-    def _own(self, covariance: Tensor, layer: int) -> Tensor:
-        """What the gradients of a layer's own parameters add to Θ."""
-        weights, biases = self.shares.weights[layer], self.shares.biases[layer]
-        if weights == biases == 1:
-            return covariance
-        return covariance * weights + self.bias_variance * (biases - weights)
 
 
 def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:

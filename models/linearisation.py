@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from .backpropagation import descend_, pull_back, push_forward, push_forward_twice
+from .descent import check_length, check_rates
 from .kernel_regression import solve
-from .network import MLP, forward
+from .network import Network, forward
 from .parameters import Parameters
 from .randomness import check_seeds, normal_
 from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel
@@ -47,7 +48,7 @@ class LinearisedNetwork:
         network: The networks expanded, at θ_0.
     """
 
-    network: MLP
+    network: Network
 
     def __call__(self, x: Tensor, displacement: Parameters) -> Tensor:
         """f_lin on inputs x [n, d] at the displacement: [S, n], or [S, n, k] for k > 1."""
@@ -74,12 +75,19 @@ class LinearisedNetwork:
 
         Arguments as in `train`; the networks stop together, when all have converged. The
         trajectory of the outputs alone is cheaper from `gradient_descent_in_function_space`.
+
+        Raises:
+            ValueError: A rate above the limit of stability 2/λ_max, or as `train`.
+            TypeError: Tensors of another dtype or device than the network.
         """
+        check_length(steps, tolerance)
         x = self.network.check_inputs(x)
         y = self.network.check_targets(y, x.shape[1])
-        rates = torch.as_tensor(
-            kernel_rate(self.network, x) if rate is None else rate, dtype=y.dtype, device=y.device
-        ).expand(len(self.network))
+        fastest = kernel_rate(self.network, x)
+        rates = fastest if rate is None else check_rates(self.network, rate)
+        if bool((rates > 2 * fastest).any()):
+            limit = 2 * float(fastest.min())
+            raise ValueError(f"rate {rate!r} is above the limit of stability 2/λ_max = {limit:.6g}")
         passed = forward(self.network, x)
         displacement = self.network.parameters.map(torch.zeros_like)
         losses = y.new_empty(len(self.network), steps + 1)
@@ -95,7 +103,7 @@ class LinearisedNetwork:
         return LinearisedRun(displacement, losses, converged)
 
 
-def one_shot(network: MLP, x: Tensor, y: Tensor) -> MLP:
+def one_shot(network: Network, x: Tensor, y: Tensor) -> Network:
     """The real networks at the solution of their linearised problem.
 
     The displacement ∂f(X)ᵀ Θ^-1 (Y − f_0(X)) is the smallest one with which the linearised
@@ -117,12 +125,12 @@ def one_shot(network: MLP, x: Tensor, y: Tensor) -> MLP:
     return network.displaced(in_metric(network, pull_back(network, passed, dual)))
 
 
-def in_metric(network: MLP, gradient: Parameters) -> Parameters:
+def in_metric(network: Network, gradient: Parameters) -> Parameters:
     """A gradient turned into the direction in which training moves: each layer times N^-c."""
     return gradient.times([scale.rate for scale in network.architecture.scales])
 
 
-def random_direction(network: MLP, seeds: Sequence[int] | None = None) -> Parameters:
+def random_direction(network: Network, seeds: Sequence[int] | None = None) -> Parameters:
     """A uniform random direction of unit length in every network's parameter space.
 
     Args:
@@ -142,14 +150,16 @@ def random_direction(network: MLP, seeds: Sequence[int] | None = None) -> Parame
     return unit_direction(network, direction.times(roots))
 
 
-def unit_direction(network: MLP, direction: Parameters) -> Parameters:
+def unit_direction(network: Network, direction: Parameters) -> Parameters:
     """The direction scaled to unit length in the metric in which the networks are trained."""
     weighted = direction.times([1 / scale.rate for scale in network.architecture.scales])
     length = weighted.dot(direction).sqrt()
     return direction.times([1 / length] * len(direction.tensors))
 
 
-def taylor_terms(network: MLP, x: Tensor, direction: Parameters) -> tuple[Tensor, Tensor, Tensor]:
+def taylor_terms(
+    network: Network, x: Tensor, direction: Parameters
+) -> tuple[Tensor, Tensor, Tensor]:
     """f, df/dδ and d²f/dδ² along θ + δ·direction at δ = 0.
 
     Returns:

@@ -1,27 +1,33 @@
-"""Ensembles of wide multilayer perceptrons: S independent networks as one object.
+"""Ensembles of wide networks: S independent networks as one object.
 
 Shapes follow one rule. The seeds are the leading dimension, then the inputs, then units. A
 network with one output is a scalar function, so its outputs are [S, n] and its tangent kernel
-[S, n, n]; with k > 1 outputs they are [S, n, k] and [S, n, k, n, k].
+[S, n, n]; with k > 1 outputs they are [S, n, k] and [S, n, k, n, k]. Inputs are always [n, d]; a
+convolutional network sees them as images and computes its units at P positions of each, which
+its hidden layers list as n·P rows (P = 1 for a multilayer perceptron).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, Self
 
 import torch
 from torch import Tensor
 
 from .activations import Activation, relu
 from .architecture import Architecture
+from .connectivity import Convolution
+from .memory import check_fits
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
 from .randomness import check_seeds, normal_
 
-# Weights of one block of seeds, so that a block stays in a core's cache while it is trained:
-# a batched product over all seeds is slower than seed by seed at width 1024.
-_BLOCK_BYTES = 4 * 2**20
+# What a block of networks works on (parameters, activations and what comes back) should stay in
+# the cache: larger blocks wait for memory, smaller ones for the interpreter.
+_BLOCK_BYTES = 3 * 2**20
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,9 @@ class Pass:
     """What a forward pass leaves behind.
 
     Attributes:
-        activations: z^0 = x, z^1, …, z^L, each [S, n, fan_in]: the input of every layer.
-        preactivations: h^1, …, h^L, each [S, n, N].
+        activations: z^0 = x [S, n, d], then z^1, …, z^L, each [S, n·P, N]: what is below every
+            layer.
+        preactivations: h^1, …, h^L, each [S, n·P, N].
         outputs: h^(L+1), always [S, n, k].
     """
 
@@ -40,16 +47,23 @@ class Pass:
 
     def on(self, n: int) -> Pass:
         """The pass on the first n inputs only."""
+        whole = self.outputs.shape[1]
+        if n == whole:
+            return self
+
+        def first(rows: Tensor) -> Tensor:
+            return rows[:, : rows.shape[1] // whole * n]
+
         return Pass(
-            tuple(z[:, :n] for z in self.activations),
-            tuple(h[:, :n] for h in self.preactivations),
+            tuple(first(z) for z in self.activations),
+            tuple(first(h) for h in self.preactivations),
             self.outputs[:, :n],
         )
 
 
 @dataclass(frozen=True)
-class MLP:
-    """S independent multilayer perceptrons of one architecture.
+class Network:
+    """S independent networks of one architecture; `MLP` and `CNN` say how they are made.
 
     Never changed in place: training and displacing return a new object.
 
@@ -64,39 +78,30 @@ class MLP:
     seeds: tuple[int, ...] = field(repr=False)
 
     @classmethod
-    def initialise(
+    def draw(
         cls,
-        width: int,
+        architecture: Architecture,
         seeds: Sequence[int],
         *,
-        input_dim: int,
-        output_dim: int = 1,
-        depth: int = 2,
-        activation: Activation = relu,
-        parametrization: Parametrization = ntk,
-        sigma_w: float | None = None,
-        sigma_b: float = 0.0,
-        dtype: torch.dtype = torch.float32,
-        device: torch.device | str = "cpu",
-    ) -> MLP:
-        """Draw one network per seed; `Architecture` says what the arguments mean.
+        dtype: torch.dtype,
+        device: torch.device | str,
+    ) -> Self:
+        """Draw one network per seed.
 
         A network depends on its own seed only, never on the seeds beside it. The same seed
         gives other numbers in another dtype or on another kind of device.
 
         Raises:
-            ValueError: A dimension below 1, a gain out of range, or seeds that are empty,
-                repeated or outside 63 bits.
+            ValueError: Seeds that are empty, repeated or outside 63 bits.
             TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
         """
-        architecture = Architecture(
-            width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
-        )
         seeds = check_seeds(seeds)
         if not dtype.is_floating_point:
             raise TypeError(f"dtype must be a floating-point type, not {dtype}")
+        check_fits(architecture, len(seeds), dtype, device)
         parameters = Parameters.empty(
-            architecture.dimensions, len(seeds), sigma_b > 0, dtype=dtype, device=device
+            architecture.fans, len(seeds), architecture.sigma_b > 0, dtype=dtype, device=device
         )
         normal_(parameters.tensors, seeds)
         for tensor, scale in zip(parameters.tensors, architecture.scales, strict=True):
@@ -116,7 +121,7 @@ class MLP:
 
     @property
     def width(self) -> int:
-        """Units per hidden layer."""
+        """Units (channels) per hidden layer."""
         return self.architecture.width
 
     @property
@@ -133,7 +138,7 @@ class MLP:
         """Number of networks."""
         return len(self.seeds)
 
-    def __getitem__(self, networks: slice) -> MLP:
+    def __getitem__(self, networks: slice) -> Self:
         """Some of the networks, sharing memory with these."""
         return replace(self, parameters=self.parameters[networks], seeds=self.seeds[networks])
 
@@ -148,28 +153,30 @@ class MLP:
             TypeError: x has another dtype or lies on another device than the network.
         """
         x = self.check_inputs(x)
-        outputs = [forward(self[block], x[block]).outputs for block in self.blocks]
+        outputs = [forward(self[block], x[block]).outputs for block in self.blocks(x.shape[1])]
         return self.drop_single_output(torch.cat(outputs))
 
     def preactivations(self, x: Tensor) -> tuple[Tensor, ...]:
-        """h^1, …, h^L on inputs x, each [S, n, N]."""
+        """h^1, …, h^L on inputs x, each [S, n·P, N]."""
         return forward(self, self.check_inputs(x)).preactivations
 
     def activations(self, x: Tensor) -> tuple[Tensor, ...]:
-        """z^1 = φ(h^1), …, z^L on inputs x, each [S, n, N]."""
+        """z^1 = φ(h^1), …, z^L on inputs x, each [S, n·P, N]."""
         return forward(self, self.check_inputs(x)).activations[1:]
 
-    def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> MLP:
+    def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> Self:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
         return replace(self, parameters=self.parameters.plus(direction, length))
 
-    @property
-    def blocks(self) -> tuple[slice, ...]:
-        """Slices of networks to work on in turn: on a CPU, as many as a core's cache holds."""
-        size = len(self)
+    def blocks(self, n: int) -> tuple[slice, ...]:
+        """Slices of networks to work on in turn with n inputs: on a CPU, what the cache holds."""
+        count = 1
         if self.device.type == "cpu":
-            own = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
-            size = max(1, _BLOCK_BYTES // own)
+            rows = n * self.architecture.connectivity.positions
+            units = (2 * self.architecture.depth + 3) * rows * self.width * self.dtype.itemsize
+            weights = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
+            count = math.ceil(len(self) / max(1, _BLOCK_BYTES // (units + weights)))
+        size = math.ceil(len(self) / count)
         return tuple(slice(start, start + size) for start in range(0, len(self), size))
 
     def check_inputs(self, x: Tensor) -> Tensor:
@@ -216,22 +223,117 @@ class MLP:
         return outputs.squeeze(-1) if self.architecture.output_dim == 1 else outputs
 
 
-def forward(network: MLP, x: Tensor) -> Pass:
-    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs."""
+@dataclass(frozen=True)
+class MLP(Network):
+    """S independent multilayer perceptrons of one architecture."""
+
+    @classmethod
+    def initialise(
+        cls,
+        width: int,
+        seeds: Sequence[int],
+        *,
+        input_dim: int,
+        output_dim: int = 1,
+        depth: int = 2,
+        activation: Activation = relu,
+        parametrization: Parametrization = ntk,
+        sigma_w: float | None = None,
+        sigma_b: float = 0.0,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> MLP:
+        """Draw one network per seed; `Architecture` says what the arguments mean.
+
+        Raises:
+            ValueError: A dimension below 1, a gain out of range, or seeds that are empty,
+                repeated or outside 63 bits.
+            TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
+        """
+        architecture = Architecture(
+            width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
+        )
+        return cls.draw(architecture, seeds, dtype=dtype, device=device)
+
+
+@dataclass(frozen=True)
+class CNN(Network):
+    """S independent convolutional networks of one architecture."""
+
+    @classmethod
+    def initialise(
+        cls,
+        width: int,
+        seeds: Sequence[int],
+        *,
+        input_dim: int,
+        image: tuple[int, int, int] | None = None,
+        filter_size: int = 3,
+        readout: Literal["flatten", "average"] = "flatten",
+        output_dim: int = 1,
+        depth: int = 2,
+        activation: Activation = relu,
+        parametrization: Parametrization = ntk,
+        sigma_w: float | None = None,
+        sigma_b: float = 0.0,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> CNN:
+        """Draw one network per seed.
+
+        `Architecture` and `Convolution` say what the arguments mean; without an `image` the
+        inputs are square and have one channel.
+
+        Raises:
+            ValueError: As for an `MLP`, or an image that does not have input_dim numbers.
+            TypeError: A dtype that is not floating point.
+            MemoryError: Parameters that do not fit in memory; says what would.
+        """
+        side = math.isqrt(max(input_dim, 1))
+        convolution = Convolution(image or (1, side, side), filter_size, readout)
+        architecture = Architecture(
+            width,
+            input_dim,
+            output_dim,
+            depth,
+            activation,
+            parametrization,
+            sigma_w,
+            sigma_b,
+            convolution,
+        )
+        return cls.draw(architecture, seeds, dtype=dtype, device=device)
+
+
+def forward(network: Network, x: Tensor, out: Pass | None = None) -> Pass:
+    """Run the networks on inputs x [S, n, d] and keep what a backward pass needs.
+
+    Args:
+        network: S networks.
+        x: Inputs [S, n, d].
+        out: An earlier pass of the same shapes, to be written over: steps that allocate
+            nothing stay in the cache.
+    """
     phi = network.architecture.activation.value
     activations, preactivations = [x], []
     for layer in range(network.architecture.depth):
-        preactivations.append(affine(network, network.parameters, layer, activations[-1]))
-        activations.append(phi(preactivations[-1]))
+        h = out and out.preactivations[layer]
+        h = affine(network, network.parameters, layer, activations[-1], h)
+        preactivations.append(h)
+        activations.append(phi(h, out=out and out.activations[layer + 1]))
     outputs = affine(network, network.parameters, network.architecture.depth, activations[-1])
     return Pass(tuple(activations), tuple(preactivations), outputs)
 
 
-def affine(network: MLP, parameters: Parameters, layer: int, z: Tensor) -> Tensor:
+def affine(
+    network: Network, parameters: Parameters, layer: int, z: Tensor, out: Tensor | None = None
+) -> Tensor:
     """m_l·z w + m'_l·b: one layer's map with the given trainable tensors (or their tangents)."""
-    multiplier = network.architecture.weight_scales[layer].multiplier
-    weights = parameters.weights[layer]
-    if not parameters.biases:
-        return torch.bmm(z, weights).mul_(multiplier)
-    shift = parameters.biases[layer] * network.architecture.bias_scales[layer].multiplier
-    return torch.baddbmm(shift.unsqueeze(1), z, weights, alpha=multiplier)
+    architecture = network.architecture
+    multiplier = architecture.weight_scales[layer].multiplier
+    h = architecture.connections[layer].multiply(z, parameters.weights[layer], multiplier, out)
+    if parameters.biases:
+        multiplier = architecture.bias_scales[layer].multiplier
+        h.add_(parameters.biases[layer].unsqueeze(1), alpha=multiplier)
+    return h

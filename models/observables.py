@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .network import MLP
+from .network import Network
 from .randomness import check_seeds, normal_
 from .tangent_kernel import tangent_kernel
 
@@ -19,34 +19,34 @@ from .tangent_kernel import tangent_kernel
 _COMBINATION = 2
 
 
-def output_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def output_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """The rms over inputs (and outputs) of f_T(x) − f_0(x) [S]."""
     return rms(after(x) - before(x))
 
 
-def activation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def activation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """The rms over inputs and all units of all hidden layers of φ(h_T(x)) − φ(h_0(x)) [S]."""
     return _pooled(before.activations(x), after.activations(x))
 
 
-def preactivation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def preactivation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """The rms over inputs and all units of all hidden layers of h_T(x) − h_0(x) [S]."""
     return _pooled(before.preactivations(x), after.preactivations(x))
 
 
-def layerwise_activation_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def layerwise_activation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """`activation_movement` of each hidden layer by itself [S, L]."""
     pairs = zip(before.activations(x), after.activations(x), strict=True)
     return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
 
 
-def weight_movement(before: MLP, after: MLP) -> Tensor:
+def weight_movement(before: Network, after: Network) -> Tensor:
     """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
     pairs = zip(before.weights, after.weights, strict=True)
     return torch.stack([relative_movement(w0, w) for w0, w in pairs], 1)
 
 
-def operator_movement(before: MLP, after: MLP) -> Tensor:
+def operator_movement(before: Network, after: Network) -> Tensor:
     """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1]."""
     pairs = zip(before.weights, after.weights, strict=True)
     norms = [
@@ -55,19 +55,19 @@ def operator_movement(before: MLP, after: MLP) -> Tensor:
     return torch.stack([moved / size for moved, size in norms], 1)
 
 
-def parameter_movement(before: MLP, after: MLP) -> Tensor:
+def parameter_movement(before: Network, after: Network) -> Tensor:
     """‖θ_T − θ_0‖, Euclidean, over all parameters [S]."""
     return after.parameters.minus(before.parameters).norm()
 
 
-def kernel_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def kernel_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """‖Θ_T − Θ_0‖/‖Θ_0‖ of the tangent kernel on x, in Frobenius norm [S]."""
     return relative_movement(tangent_kernel(before, x), tangent_kernel(after, x))
 
 
 def combination_movement(
-    before: MLP,
-    after: MLP,
+    before: Network,
+    after: Network,
     x: Tensor,
     *,
     combinations: int = 1,
@@ -91,7 +91,7 @@ def combination_movement(
 
 
 def unit_combinations(
-    network: MLP, combinations: int = 1, seeds: Sequence[int] | None = None
+    network: Network, combinations: int = 1, seeds: Sequence[int] | None = None
 ) -> Tensor:
     """Uniform random unit vectors over the units of a layer, [S, combinations, N].
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .backpropagation import descend_, pull_back
 from .descent import Run, Step, run_training
-from .network import MLP, forward
+from .network import Network, forward
 from .parameters import per_network
 from .randomness import generators
 
@@ -18,7 +18,7 @@ _ORDER, _NOISE = 3, 4
 
 
 def train_minibatch(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     *,
@@ -50,7 +50,7 @@ def train_minibatch(
     """
     _check_batch_size(batch_size, x)
 
-    def begin(block: MLP) -> Callable[[Step], None]:
+    def begin(block: Network) -> Callable[[Step], None]:
         own = _order_generators(block)
 
         def advance(step: Step) -> None:
@@ -67,7 +67,7 @@ def train_minibatch(
 
 
 def train_adam(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     *,
@@ -108,7 +108,7 @@ def train_adam(
     if not epsilon >= 0:
         raise ValueError(f"epsilon must not be negative, not {epsilon!r}")
 
-    def begin(block: MLP) -> Callable[[Step], None]:
+    def begin(block: Network) -> Callable[[Step], None]:
         own = _order_generators(block)
         mean = block.parameters.map(torch.zeros_like)
         square = block.parameters.map(torch.zeros_like)
@@ -140,7 +140,7 @@ def train_adam(
 
 
 def sample_langevin(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     *,
@@ -171,7 +171,7 @@ def sample_langevin(
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, not {temperature!r}")
 
-    def begin(block: MLP) -> Callable[[Step], None]:
+    def begin(block: Network) -> Callable[[Step], None]:
         own = generators(block.seeds, _NOISE, block.device)
         scales = block.architecture.scales
 
@@ -209,7 +209,7 @@ def _batches(
         yield points, targets, n / chosen.shape[1]
 
 
-def _order_generators(block: MLP) -> list[torch.Generator]:
+def _order_generators(block: Network) -> list[torch.Generator]:
     """Orders are drawn on the CPU, so that a network sees the same ones on every device."""
     return generators(block.seeds, _ORDER, "cpu")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -27,22 +26,22 @@ class Parameters:
     @classmethod
     def empty(
         cls,
-        dimensions: Sequence[int],
+        fans: Sequence[tuple[int, int]],
         networks: int,
         with_biases: bool,
         *,
         dtype: torch.dtype,
         device: torch.device | str,
     ) -> Parameters:
-        """Uninitialised tensors for layers of the given fans (d, N, …, N, k)."""
+        """Uninitialised tensors for layers of the given (fan-in, fan-out)."""
         return cls(
             tuple(
                 torch.empty(networks, fan_in, fan_out, dtype=dtype, device=device)
-                for fan_in, fan_out in pairwise(dimensions)
+                for fan_in, fan_out in fans
             ),
             tuple(
                 torch.empty(networks, fan_out, dtype=dtype, device=device)
-                for fan_out in dimensions[1:]
+                for _, fan_out in fans
                 if with_biases
             ),
         )

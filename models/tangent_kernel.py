@@ -2,21 +2,41 @@
 
 Θ(x, x') = Σ_l N^-c_l·⟨∂f(x)/∂w^l, ∂f(x')/∂w^l⟩ (Jacot et al. 2018), in the metric in which the
 parameters are trained, so that a step of gradient descent of rate η changes the outputs by
-−ηΘ(f − Y) in every parametrization. In a multilayer perceptron the gradient with respect to a
-weight matrix is an outer product, hence each term is the Gram matrix of the layer's inputs times,
-entry by entry, the Gram matrix of the signals that come back to it: no Jacobian is formed.
+−ηΘ(f − Y) in every parametrization. The gradient with respect to a weight matrix is an outer
+product of what the layer reads and the signal that comes back to it, summed over the positions of
+an image. Hence each term is the Gram matrix of what the layer reads times, entry by entry, the
+Gram matrix of the signals, summed over pairs of positions: no Jacobian is formed. Where there are
+so many positions that the pairs cost more, the outer products themselves are summed, a few
+channels at a time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .backpropagation import output_signals
-from .network import MLP, forward
+from .network import Network, forward
+
+_BLOCK_BYTES = 2**24  # of a product over positions
 
 
-def tangent_kernel(network: MLP, x: Tensor, x2: Tensor | None = None) -> Tensor:
+class _Seen(NamedTuple):
+    """What a layer sees of n inputs at P positions.
+
+    Attributes:
+        reads: What its weights multiply [S, n, P, fan_in].
+        signals: Derivatives of K outputs that come back to it [S, n, K, P, fan_out].
+    """
+
+    reads: Tensor
+    signals: Tensor
+
+
+def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
     """Empirical tangent kernel between inputs x and x2 (x itself by default).
 
     Args:
@@ -31,33 +51,121 @@ def tangent_kernel(network: MLP, x: Tensor, x2: Tensor | None = None) -> Tensor:
         ValueError: Inputs of another shape.
         TypeError: Inputs of another dtype or device than the network.
     """
-    inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
-    kernel = torch.cat(
-        [_block(network[block], *(points[block] for points in inputs)) for block in network.blocks]
-    )
+    kernel = _kernel(network, x, x2, _seen)
     return kernel[:, :, 0, :, 0] if network.architecture.output_dim == 1 else kernel
 
 
-def _block(network: MLP, x: Tensor, x2: Tensor | None = None) -> Tensor:
-    """The kernel [S, n, k, m, k] of one block of networks."""
-    k = network.architecture.output_dim
-    left = forward(network, x)
-    left_signals = output_signals(network, left)
-    right, right_signals = left, left_signals
-    if x2 is not None:
-        right = forward(network, x2)
-        right_signals = output_signals(network, right)
-    s, n, m = len(network), x.shape[1], right.outputs.shape[1]
-    kernel = torch.zeros(s, n, k, m, k, dtype=network.dtype, device=network.device)
-    for layer, (multiplier, _, rate) in enumerate(network.architecture.weight_scales):
-        z, z2 = left.activations[layer], right.activations[layer]
-        inputs = torch.bmm(z, z2.mT).mul_(rate * multiplier**2)
-        if network.biases:
-            multiplier, _, rate = network.architecture.bias_scales[layer]
-            inputs.add_(rate * multiplier**2)
-        signals = torch.bmm(left_signals[layer], right_signals[layer].mT)
-        kernel.addcmul_(inputs[:, :, None, :, None], signals.view(s, n, k, m, k))
-    return kernel
+def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
+    """Σ_j Θ_jj over outputs j, [S, n, m], k times cheaper than the full tangent kernel.
+
+    Arguments and errors as in `tangent_kernel`. All Θ_jj have the same infinite-width limit,
+    so divide by k to compare with it.
+    """
+    return _kernel(network, x, x2, _outputs_joined)[:, :, 0, :, 0]
+
+
+def _kernel(
+    network: Network, x: Tensor, x2: Tensor | None, see: Callable[[Network, Tensor], list[_Seen]]
+) -> Tensor:
+    """The kernel [S, n, K, m, K] of the signals that `see` gives, block by block of networks."""
+    inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
+    parts = []
+    for block in network.blocks(sum(points.shape[1] for points in inputs)):
+        sides = [see(network[block], points[block]) for points in inputs]
+        parts.append(_sum_over_layers(network[block], sides[0], sides[-1]))
+    return torch.cat(parts)
+
+
+def _seen(network: Network, x: Tensor) -> list[_Seen]:
+    """What every layer sees, from input to output."""
+    passed = forward(network, x)
+    n, k = passed.outputs.shape[1:]
+    signals = output_signals(network, passed)
+    return [
+        _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
+        for connection, z, signal in zip(
+            network.architecture.connections, passed.activations, signals, strict=True
+        )
+    ]
+
+
+def _outputs_joined(network: Network, x: Tensor) -> list[_Seen]:
+    """The same with the signals of all outputs side by side, as if they were of one."""
+    return [
+        _Seen(reads, signals.transpose(2, 3).flatten(3).unsqueeze(2))
+        for reads, signals in _seen(network, x)
+    ]
+
+
+def _sum_over_layers(network: Network, left: list[_Seen], right: list[_Seen]) -> Tensor:
+    architecture = network.architecture
+    _, n, k, _, _ = left[0].signals.shape
+    m = right[0].signals.shape[1]
+    kernel = torch.zeros(len(network), n * k, m * k, dtype=network.dtype, device=network.device)
+    biases = architecture.bias_scales or (None,) * len(left)
+    for here, there, scale, bias in zip(
+        left, right, architecture.weight_scales, biases, strict=True
+    ):
+        weight_share = scale.rate * scale.multiplier**2
+        bias_share = 0.0 if bias is None else bias.rate * bias.multiplier**2
+        add = _add_by_grams_ if _grams_are_cheaper(here, there) else _add_by_gradients_
+        add(kernel, here, there, weight_share, bias_share)
+    return kernel.view(len(network), n, k, m, k)
+
+
+def _grams_are_cheaper(left: _Seen, right: _Seen) -> bool:
+    """Whether pairs of positions cost fewer multiplications than gradients."""
+    _, n, k, positions, fan_out = left.signals.shape
+    m, fan_in = right.reads.shape[1], left.reads.shape[3]
+    by_grams = n * m * positions**2 * (fan_in + k**2 * fan_out)
+    by_gradients = ((n + m) * k * positions + n * m * k**2) * fan_in * fan_out
+    return by_grams <= by_gradients
+
+
+def _add_by_grams_(
+    kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
+) -> None:
+    """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
+    s, m, k, positions, _ = right.signals.shape
+    reads, signals = (rows.flatten(1, -2) for rows in right)
+    own = s * m * (positions * k) ** 2
+    size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
+    for start in range(0, left.reads.shape[1], size):
+        here = slice(start, start + size)
+        z, b = left.reads[:, here].flatten(1, 2), left.signals[:, here].flatten(1, 3)
+        inputs = torch.bmm(z, reads.mT).mul_(weight_share)
+        if bias_share:
+            inputs.add_(bias_share)
+        inputs = inputs.view(s, -1, 1, positions, m, 1, positions)
+        pairs = torch.bmm(b, signals.mT).view(s, -1, k, positions, m, k, positions)
+        block = kernel[:, start * k : (start + size) * k].view(s, -1, k, m, k)
+        if positions == 1:
+            block.addcmul_(inputs[..., 0][:, :, :, 0], pairs[..., 0][:, :, :, 0])
+        else:
+            block.add_(pairs.mul_(inputs).sum((3, 6)))
+
+
+def _add_by_gradients_(
+    kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
+) -> None:
+    """Adds inner products of the gradients, which are formed for a few channels at a time."""
+    s, n, k, _, channels = left.signals.shape
+    own = s * k * (n + right.reads.shape[1]) * left.reads.shape[3]
+    size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
+    for start in range(0, channels, size):
+        gradients = [_gradients(side, slice(start, start + size)) for side in (left, right)]
+        kernel.baddbmm_(gradients[0], gradients[1].mT, alpha=weight_share)
+    if bias_share:
+        sums = [side.signals.sum(3).flatten(1, 2) for side in (left, right)]
+        kernel.baddbmm_(sums[0], sums[1].mT, alpha=bias_share)
+
+
+def _gradients(side: _Seen, channels: slice) -> Tensor:
+    """∂f_j(x)/∂w of the weights into some channels [S, n·k, channels·fan_in]."""
+    s, n, k, _, _ = side.signals.shape
+    signals = side.signals[..., channels].mT.flatten(2, 3).flatten(0, 1)  # [S·n, k·channels, P]
+    products = torch.bmm(signals, side.reads.flatten(0, 1))
+    return products.view(s, n * k, -1)
 
 
 def as_matrix(kernel: Tensor) -> Tensor:
@@ -65,7 +173,7 @@ def as_matrix(kernel: Tensor) -> Tensor:
     return kernel.flatten(3, 4).flatten(1, 2) if kernel.ndim == 5 else kernel
 
 
-def kernel_rate(network: MLP, x: Tensor) -> Tensor:
+def kernel_rate(network: Network, x: Tensor) -> Tensor:
     """1/λ_max of every network's tangent kernel on x [S].
 
     The learning rate of full-batch gradient descent on ½Σ(f−y)² at which the fastest mode is

@@ -83,7 +83,8 @@ def hidden_directions(dim: int, rank: int, *, seed: int = 0) -> Tensor:
     check_positive(dim=dim, rank=rank)
     if rank > dim:
         raise ValueError(f"rank {rank} directions do not fit into {dim} dimensions")
-    normal = np.random.default_rng(seed).standard_normal((dim, rank))
+    # A stream of its own: that of `index_model` would make the first input the direction.
+    normal = np.random.default_rng((seed, 1)).standard_normal((dim, rank))
     q, r = np.linalg.qr(normal)
     return torch.from_numpy(q * np.sign(np.diag(r)))
 

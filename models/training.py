@@ -6,12 +6,12 @@ from torch import Tensor
 
 from .backpropagation import descend_
 from .descent import Run, Step, check_length, run_training
-from .network import MLP
+from .network import Network
 from .tangent_kernel import kernel_rate
 
 
 def train(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     *,
@@ -55,4 +55,4 @@ def train(
 
 def _descend(step: Step) -> None:
     signal = step.residual * step.rates[:, None, None]
-    descend_(step.network, step.passed, signal, step.network.parameters)
+    descend_(step.network, step.passed, signal, step.network.parameters, step.scratch)

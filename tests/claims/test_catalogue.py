@@ -14,7 +14,14 @@ from widthwise.harness.declaration import claim_of
 from widthwise.harness.docstring import prose
 from widthwise.harness.ladder import EFFORTS
 from widthwise.harness.verification import unsettled
-from widthwise.models import MLP
+from widthwise.models import (
+    CNN,
+    MLP,
+    activation_movement,
+    kernel_movement,
+    ntk,
+    train,
+)
 from widthwise.reports.prose import prose as html
 
 MODULES = [
@@ -89,8 +96,63 @@ def test_fixtures_supply_data_at_radius_sqrt_d(sphere, digits, ten_digits):
     assert ten_digits.y_train.argmax(1).bincount().tolist() == [5] * 10
 
 
+@pytest.mark.parametrize(
+    ("data", "dim"),
+    [
+        ("mnist", 784),
+        ("parity", 16),
+        ("single_index", 16),
+        ("multi_index", 16),
+        ("planted_mixture", 16),
+    ],
+    indirect=["data"],
+)
+def test_every_task_is_a_fixture_too(data, dim, device):
+    assert data.input_dim == dim
+    assert data.x.square().mean().item() == pytest.approx(1, rel=1e-5)
+    assert str(data.y_train.device) == device
+    assert not set(map(tuple, data.x_train.tolist())) & set(map(tuple, data.x_test.tolist()))
+
+
+def test_targets_of_the_index_fixtures_are_of_order_one_and_hidden_from_linear_maps(
+    single_index, multi_index
+):
+    for data in (single_index, multi_index):
+        y = torch.cat((data.y_train, data.y_test))
+        assert 0.3 < y.square().mean() < 3
+        correlations = (data.x * y[:, None]).mean(0)
+        assert correlations.norm() < 3 * (data.input_dim / len(y)) ** 0.5
+
+
+def test_structured_inputs_are_fixtures_too(circle, grid, boolean_cube):
+    assert [list(x.shape) for x in (circle, grid, boolean_cube)] == [[32, 2], [81, 2], [64, 6]]
+    torch.testing.assert_close(circle.norm(dim=1), torch.full((32,), 2**0.5))
+    assert grid.abs().max() == 1
+    assert len(set(map(tuple, boolean_cube.tolist()))) == 64
+
+
 def test_the_fixture_mlp_makes_networks_on_the_chosen_device(mlp, device, sphere):
     network = mlp(32, (1, 2), input_dim=sphere.input_dim)
     assert isinstance(network, MLP)
     assert str(network.device) == device
     assert network(sphere.x).shape == (2, 32)
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"], indirect=True)
+def test_a_measurement_takes_either_kind_of_network(model, digits, request):
+    """The same lines measure perceptrons and convolutional networks on the same images."""
+    kind = {"mlp": MLP, "cnn": CNN}[request.node.callspec.params["model"]]
+    movements = []
+    for width in (8, 128):
+        network = model(width, range(8), input_dim=digits.input_dim, parametrization=ntk)
+        assert isinstance(network, kind)
+        targets = network(digits.x_train) + digits.y_train
+        after = train(network, digits.x_train, targets, steps=1).final
+        movements.append(
+            [
+                float(f(network, after, digits.x).mean())
+                for f in (activation_movement, kernel_movement)
+            ]
+        )
+    for narrow, wide in zip(*movements, strict=True):
+        assert 0 < wide < narrow / 2

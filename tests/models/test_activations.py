@@ -30,6 +30,16 @@ def test_derivatives_keep_dtype_and_make_new_tensors(activation):
         assert h.tolist() == [1, 1, 1]
 
 
+@pytest.mark.parametrize("activation", EVERY, ids=repr)
+def test_values_and_slopes_write_into_a_tensor(activation):
+    h = torch.linspace(-3, 3, 40)
+    for function in (activation.value, activation.slope):
+        out = torch.full_like(h, torch.nan)
+        assert function(h, out=out) is out
+        torch.testing.assert_close(out, function(h), rtol=0, atol=0)
+    assert h[0] == -3
+
+
 @pytest.mark.parametrize("activation", [relu, leaky_relu(0.3), linear], ids=repr)
 def test_the_gain_keeps_the_size_of_the_preactivations(activation):
     """gain²·E[φ(√2·z)²] = 2 at the size √2 for homogeneous ones; exact for any size."""

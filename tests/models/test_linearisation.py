@@ -62,6 +62,19 @@ def test_steps_equal_the_eigendecomposition(make, settings):
     torch.testing.assert_close(run.losses, losses)
 
 
+def test_rates_above_the_limit_of_stability_are_refused_and_the_limit_is_said(make):
+    linearised = LinearisedNetwork(make(width=20, input_dim=12, activation=erf))
+    limits = 2 * kernel_rate(linearised.network, DATA.x_train)
+    rates = limits * torch.tensor([0.99, 0.99, 1.01], dtype=torch.float64)
+    with pytest.raises(ValueError, match="above the limit of stability 2/λ_max = ") as refusal:
+        linearised.train(DATA.x_train, DATA.y_train, steps=3, rate=rates)
+    assert f"{float(limits.min()):.6g}" in str(refusal.value)
+    below = linearised.train(DATA.x_train, DATA.y_train, steps=50, rate=limits * 0.99)
+    assert bool((below.losses[:, -1] < below.losses[:, 0]).all())
+    with pytest.raises(ValueError, match="rate must be positive"):
+        linearised.train(DATA.x_train, DATA.y_train, steps=3, rate=0.0)
+
+
 def test_one_shot_of_several_outputs_fits_the_linearisation(make):
     network = make(width=20, input_dim=12, output_dim=2, sigma_b=0.2)
     y = torch.stack((DATA.y_train, DATA.x_train[:, 0]), 1)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from widthwise.models import MLP, erf, mean_field, mup, ntk, relu, standard, train
+from widthwise.models.network import forward
 from widthwise.models.randomness import normal_
 
 
@@ -155,3 +156,31 @@ def test_bad_inputs(make):
         network(torch.zeros(7, 5))
     with pytest.raises(TypeError, match="inputs lie on meta, the network on cpu"):
         network(torch.zeros(7, 5, dtype=torch.float64, device="meta"))
+
+
+@pytest.mark.parametrize("width", [12, 40])
+def test_a_pass_is_written_over(make, inputs, activation, width):
+    network = make(width=width, depth=3, activation=activation, sigma_b=0.2)
+    first = forward(network, network.check_inputs(inputs[0]))
+    other = make(width=width, depth=3, activation=activation, sigma_b=0.2, seeds=(4, 5, 6))
+    again = forward(other, other.check_inputs(inputs[0]), out=first)
+    expected = forward(other, other.check_inputs(inputs[0]))
+    torch.testing.assert_close(again.outputs, expected.outputs)
+    for name in ("preactivations", "activations"):
+        pairs = zip(getattr(again, name), getattr(expected, name), strict=True)
+        for ours, fresh in pairs:
+            torch.testing.assert_close(ours, fresh, rtol=0, atol=0)
+    assert again.preactivations[1].data_ptr() == first.preactivations[1].data_ptr()
+
+
+def test_blocks_hold_less_the_more_inputs_there_are():
+    network = MLP.initialise(64, range(50), input_dim=5)
+    lengths = []
+    for n in (1, 100, 1000, 10**6):
+        sizes = [len(network[block]) for block in network.blocks(n)]
+        assert sum(sizes) == 50
+        assert max(sizes) == sizes[0]
+        lengths.append(len(sizes))
+    assert lengths[0] == 1
+    assert lengths[-1] == 50
+    assert lengths == sorted(lengths)

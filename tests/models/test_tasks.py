@@ -19,6 +19,12 @@ def test_an_index_model_sees_its_directions_only():
     assert abs(float(z.square().mean()) - 1) < 5 * (2 / 1000) ** 0.5
 
 
+def test_no_input_lies_along_the_directions_of_the_same_seed():
+    directions = hidden_directions(50, 1, seed=3)
+    data = index_model(lambda u: u[:, 0], directions, 20, 1, seed=3)
+    assert float(data.y_train.abs().max()) < 5
+
+
 def test_hidden_directions_are_orthonormal_and_random():
     directions = hidden_directions(9, 4, seed=1)
     torch.testing.assert_close(directions.T @ directions, torch.eye(4, dtype=torch.float64))

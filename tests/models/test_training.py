@@ -105,6 +105,29 @@ def test_divergence_is_reported_and_never_dropped(make):
     assert movement.isnan().tolist() == [False, True, False]
 
 
+def test_a_run_can_be_differentiated_through(make):
+    run = train(make(), DATA.x_train, DATA.y_train, steps=2, tolerance=0, observe=DATA.x)
+    factor = torch.ones((), dtype=torch.float64, requires_grad=True)
+    total = sum(
+        (factor * t).square().sum() for t in (run.losses, run.observed, run.final.weights[1])
+    )
+    (slope,) = torch.autograd.grad(total, factor)
+    torch.testing.assert_close(slope, 2 * total.detach())
+
+
+@pytest.mark.parametrize("first", [0.0, torch.inf, torch.nan])
+def test_networks_that_never_start(make, first):
+    """Targets met at once are converged; targets that are no numbers, diverged."""
+    network = make(width=20)
+    y = network(DATA.x_train) + first
+    run = train(network, DATA.x_train, y, steps=3, rate=0.1, tolerance=0)
+    assert run.steps.tolist() == [0, 0, 0]
+    assert run.converged.tolist() == [first == 0] * 3
+    assert run.diverged.tolist() == [first != 0] * 3
+    assert run.losses.shape == (3, 4)
+    assert bool((run.losses == 0).all() if first == 0 else run.losses.isnan().all())
+
+
 def test_mean_field_is_mup_shifted():
     """The abc symmetry: both parametrizations train the same functions."""
     outputs = []

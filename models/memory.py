@@ -1,0 +1,50 @@
+"""Whether networks fit in memory, asked before they are drawn."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+import torch
+
+from .architecture import Architecture
+
+
+def check_fits(
+    architecture: Architecture, networks: int, dtype: torch.dtype, device: torch.device | str
+) -> None:
+    """Refuse networks whose parameters alone do not fit in memory.
+
+    Raises:
+        MemoryError: Says how many networks would fit, or up to which width one does.
+    """
+    own = architecture.parameter_count * dtype.itemsize
+    there = available_bytes(device)
+    if own * networks <= there:
+        return
+    needed = f"{networks} networks of width {architecture.width} have {_size(own * networks)} of "
+    if own <= there:
+        fits = f"{there // own} at a time would fit"
+    else:
+        # Parameters grow at most like N², and like N if there is one hidden layer.
+        power = 1 if architecture.depth == 1 else 2
+        width = math.floor(architecture.width * (there / own) ** (1 / power))
+        fits = f"up to a width of about {width} one would fit"
+    raise MemoryError(f"{needed}parameters, {device} has {_size(there)} free: {fits}")
+
+
+def available_bytes(device: torch.device | str) -> int:
+    """Memory that is free on a device, or what the machine has where that is not told."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    told = Path("/proc/meminfo")
+    if told.exists():
+        for line in told.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.3g} GiB"
