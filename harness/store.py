@@ -133,13 +133,23 @@ class Store:
         The lock belongs to the process: the system releases it if the process dies.
         It only saves double work, so where none can be made (a full disk, a store
         that has become read-only) the measuring goes on without.
+
+        Whoever holds the key sweeps what a killed writer of it left behind, and removes
+        the lock's file once the entry is there: who comes later finds the entry, with
+        whatever lock.
         """
         entry = self._entry(key)
+        lock = entry.with_suffix(".lock")
         with contextlib.ExitStack() as held:
             with contextlib.suppress(OSError):
                 entry.parent.mkdir(exist_ok=True)
-                held.enter_context(FileLock(entry.with_suffix(".lock")))
+                held.enter_context(FileLock(lock))
+                for left in entry.parent.glob(f".{key}.*"):
+                    left.unlink()
             yield
+            with contextlib.suppress(OSError):
+                if entry.exists():
+                    lock.unlink()
 
     def _read(self, key: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
         try:
@@ -196,7 +206,9 @@ def _decode(content: bytes, key: str) -> tuple[dict[str, Any], dict[str, NDArray
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.stem}.", delete=False
+    ) as file:
         aside = Path(file.name)
         try:
             file.write(content)
