@@ -72,11 +72,12 @@ class Store:
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path):
+            with tempfile.TemporaryFile(dir=path):
                 pass
             ignore = path / ".gitignore"
-            if not ignore.exists():
-                _write_whole(ignore, b"*\n")
+            if not ignore.exists() or not ignore.stat().st_size:
+                ignore.write_bytes(b"*\n")
+            _sweep(path)
         except OSError as error:
             raise StoreError(
                 f"the store {str(path)!r} cannot be written to ({error.strerror}); "
@@ -203,6 +204,13 @@ def _decode(content: bytes, key: str) -> tuple[dict[str, Any], dict[str, NDArray
         return (header, from_safetensors(payload)) if header["key"] == key else None
     except (SafetensorError, KeyError, ValueError, TypeError):
         return None
+
+
+def _sweep(path: Path) -> None:
+    """Remove the locks of entries that are there: nobody waits for these any more."""
+    for lock in path.glob("*/*.lock"):
+        if lock.with_suffix(".batch").exists():
+            lock.unlink(missing_ok=True)
 
 
 def _write_whole(path: Path, content: bytes) -> None:
