@@ -130,17 +130,3 @@ def test_the_measurement_is_part_of_the_identity_of_the_claim_that_asks(shared):
         return Setting("units", "units", units, {"shared": shared}, "width", PowerLaw(-1)).digest
 
     assert of(run) != of(lambda width, seeds: {"units": np.ones(BATCH)})
-
-
-def test_damaged_numbers_are_taken_again(shared):
-    first = shared(run, width=64, seeds=SEEDS)
-    (entry,) = shared.store.path.rglob("*.batch")
-    content = bytearray(entry.read_bytes())
-    content[-1] ^= 1
-    entry.write_bytes(content)
-    again = shared(run, width=64, seeds=SEEDS)
-    assert len(CALLS) == 2
-    for name in first:
-        np.testing.assert_array_equal(first[name], again[name])
-    shared(run, width=64, seeds=SEEDS)
-    assert len(CALLS) == 2
