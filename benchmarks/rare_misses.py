@@ -9,7 +9,6 @@ and raising it again step by step (cross-entropy method, Rubinstein & Kroese 200
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -101,6 +100,14 @@ class Tilted:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A probability, and the number of equally weighted misses that would tell as much."""
+
+    probability: float
+    misses: float
+
+
+@dataclass(frozen=True)
 class _Round:
     """Samples under some laws and the true probability of each, up to the laws'."""
 
@@ -123,7 +130,7 @@ def probability_of_missing(
     misses: Misses,
     quantile: float,
     numbers: int = 200_000,
-) -> float:
+) -> Estimate:
     """The probability that an interval of `quantile` standard errors misses the truth.
 
     Args:
@@ -135,7 +142,7 @@ def probability_of_missing(
         numbers: seeds to draw in a round; three rounds make the estimate.
 
     Returns:
-        The estimate; 0 where no miss was met on the way.
+        The estimate; 0, of no misses, where none was met on the way.
     """
     rng = np.random.default_rng(0)
     repetitions = max(numbers // seeds, 1000)
@@ -157,16 +164,19 @@ def probability_of_missing(
         missed = misses(sampled.values, bar)
         stuck = stuck + 1 if bar <= lower else 0
         if stuck == PATIENCE or not missed.any():
-            return 0.0
+            return Estimate(0.0, 0.0)
         laws = sampled.refit(missed)
-    estimates = []
+    weights = []
     for _ in range(4):
         sampled = draw(laws)
         missed = misses(sampled.values, quantile)
-        estimates.append(math.fsum(np.exp(sampled.log_weights[missed])) / repetitions)
+        weights.append(np.exp(sampled.log_weights[missed]))
         if missed.any():
             laws = sampled.refit(missed)
-    return float(np.mean(estimates[1:]))
+    found = np.concatenate(weights[1:])
+    if not found.any():
+        return Estimate(0.0, 0.0)
+    return Estimate(found.sum() / 3 / repetitions, found.sum() ** 2 / (found**2).sum())
 
 
 def _bar(values: Floats, misses: Misses, quantile: float) -> float:

@@ -72,11 +72,12 @@ class Store:
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path):
+            with tempfile.TemporaryFile(dir=path):
                 pass
             ignore = path / ".gitignore"
-            if not ignore.exists():
-                _write_whole(ignore, b"*\n")
+            if not ignore.exists() or not ignore.stat().st_size:
+                ignore.write_bytes(b"*\n")
+            _sweep(path)
         except OSError as error:
             raise StoreError(
                 f"the store {str(path)!r} cannot be written to ({error.strerror}); "
@@ -133,13 +134,23 @@ class Store:
         The lock belongs to the process: the system releases it if the process dies.
         It only saves double work, so where none can be made (a full disk, a store
         that has become read-only) the measuring goes on without.
+
+        Whoever holds the key sweeps what a killed writer of it left behind, and removes
+        the lock's file once the entry is there: who comes later finds the entry, with
+        whatever lock.
         """
         entry = self._entry(key)
+        lock = entry.with_suffix(".lock")
         with contextlib.ExitStack() as held:
             with contextlib.suppress(OSError):
                 entry.parent.mkdir(exist_ok=True)
-                held.enter_context(FileLock(entry.with_suffix(".lock")))
+                held.enter_context(FileLock(lock))
+                for left in entry.parent.glob(f".{key}.*"):
+                    left.unlink()
             yield
+            with contextlib.suppress(OSError):
+                if entry.exists():
+                    lock.unlink()
 
     def _read(self, key: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
         try:
@@ -195,8 +206,17 @@ def _decode(content: bytes, key: str) -> tuple[dict[str, Any], dict[str, NDArray
         return None
 
 
+def _sweep(path: Path) -> None:
+    """Remove the locks of entries that are there: nobody waits for these any more."""
+    for lock in path.glob("*/*.lock"):
+        if lock.with_suffix(".batch").exists():
+            lock.unlink(missing_ok=True)
+
+
 def _write_whole(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.stem}.", delete=False
+    ) as file:
         aside = Path(file.name)
         try:
             file.write(content)

@@ -65,7 +65,7 @@ def write(
     _replace(directory / GAPS, gaps_to_json(gaps))
     _replace(directory / TABLE, csv(records))
     _replace(directory / SUMMARY, markdown(records, gaps))
-    _replace(directory / BADGE, badge(records))
+    _replace(directory / BADGE, badge(records, gaps))
     if samples:
         (directory / SAMPLES).mkdir(exist_ok=True)
     for each in samples:

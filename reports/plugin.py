@@ -34,6 +34,7 @@ class Collected:
         samples: what the verdicts rest on.
         page: where the page was written.
         problem: why nothing could be written.
+        partial: whether the run was interrupted.
     """
 
     directory: Path
@@ -43,6 +44,7 @@ class Collected:
     samples: list[RawSamples] = field(default_factory=list)
     page: Path | None = None
     problem: str | None = None
+    partial: bool = False
 
 
 _COLLECTED: pytest.StashKey[Collected] = pytest.StashKey()
@@ -116,9 +118,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     from .gaps import Gaps
 
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-    partial = bool(interrupted or session.shouldfail or session.shouldstop)
+    collected.partial = bool(interrupted or session.shouldfail or session.shouldstop)
     try:
-        gaps = Gaps(partial, collected.unsettled)
+        gaps = Gaps(collected.partial, collected.unsettled)
         collected.page = write(collected.directory, collected.records, gaps, collected.samples)
         if collected.earlier is not None:
             comparison = compare(collected.earlier, collected.records)
@@ -142,6 +144,8 @@ def pytest_terminal_summary(
     from .tables import suite_error
 
     terminalreporter.write_sep("=", "evidence")
+    if collected.partial:
+        terminalreporter.write_line("the run was interrupted: claims are missing", yellow=True)
     if config.option.verbose >= 0:
         _print_table(terminalreporter, collected.records)
     if collected.page is not None:

@@ -55,11 +55,11 @@ def _missing(gaps: Gaps) -> list[str]:
     return parts
 
 
-def badge(records: Sequence[Evidence]) -> str:
+def badge(records: Sequence[Evidence], gaps: Gaps = NO_GAPS) -> str:
     """The outcome of a run as an SVG for a README."""
     counts = tally(map(outcome, records))
     settled = sum(count for way, count in counts.items() if way.passed)
-    return fill("badge.svg.j2", settled=settled, total=len(records))
+    return fill("badge.svg.j2", settled=settled, total=len(records), partial=gaps.partial)
 
 
 def _sentence(records: Sequence[Evidence]) -> str:

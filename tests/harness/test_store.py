@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from widthwise.harness.store import FORMAT, Batch, Store, StoreError, key_of
+from widthwise.harness.store import FORMAT, Batch, Store, StoreError, _decode, key_of
 
 KEY = key_of({"claim": "units_freeze", "rung": 64})
 OTHER = key_of({"claim": "units_freeze", "rung": 128})
@@ -74,25 +74,42 @@ def test_saving_again_replaces(store):
     assert entries(store) == [f"{KEY}.batch"]
 
 
-def test_a_flipped_bit_anywhere_is_noticed(store):
-    store.save(KEY, BATCH)
+KINDS = pytest.mark.parametrize(
+    ("save", "load"),
+    [
+        (lambda store: store.save(KEY, BATCH), Store.load),
+        (lambda store: store.save_arrays(KEY, {"a": BATCH.values, "b": np.ones(2, "f4")}),
+         Store.load_arrays),
+    ],
+    ids=["batch", "arrays"],
+)  # fmt: skip
+
+
+@KINDS
+def test_any_flipped_bit_is_noticed(store, save, load):
+    """Of checksum, key, header and numbers, whatever an entry holds."""
+    save(store)
+    assert load(store, KEY) is not None
     whole = entry(store).read_bytes()
-    for at in range(len(whole)):
+    for bit in range(8 * len(whole)):
         damaged = bytearray(whole)
-        damaged[at] ^= 1 << at % 8
-        entry(store).write_bytes(damaged)
-        assert store.load(KEY) is None, at
+        damaged[bit // 8] ^= 1 << bit % 8
+        assert _decode(bytes(damaged), KEY) is None, bit
+    for at in range(0, len(whole), 37):
+        entry(store).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert load(store, KEY) is None, at
         assert store.damaged(KEY), at
 
 
-def test_an_entry_cut_short_anywhere_is_noticed(store):
-    store.save(KEY, BATCH)
+@KINDS
+def test_an_entry_cut_short_anywhere_is_noticed(store, save, load):
+    save(store)
     whole = entry(store).read_bytes()
     for length in range(len(whole)):
         entry(store).write_bytes(whole[:length])
-        assert store.load(KEY) is None, length
+        assert load(store, KEY) is None, length
     entry(store).write_bytes(whole + b"\0")
-    assert store.load(KEY) is None
+    assert load(store, KEY) is None
 
 
 def test_an_entry_under_another_name_is_refused(store):
@@ -172,18 +189,54 @@ for number in range(50):
 """
 
 
-def test_two_processes_share_the_work(store):
+def test_eight_processes_share_the_work(store):
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, str(store.path)], stdout=subprocess.PIPE, text=True
         )
-        for _ in range(2)
+        for _ in range(8)
     ]
     done = [number for writer in writers for number in writer.communicate()[0].split()]
-    assert [writer.returncode for writer in writers] == [0, 0]
+    assert [writer.returncode for writer in writers] == [0] * 8
     assert sorted(map(int, done)) == list(range(50))
     for number in range(50):
         assert store.load(key_of({"number": number})).values.tolist() == [number] * 16
+
+
+def test_a_lock_that_has_served_is_removed(store):
+    with store.measuring(KEY):
+        assert entry(store).with_suffix(".lock").exists()
+        store.save(KEY, BATCH)
+    assert [path.name for path in entry(store).parent.iterdir()] == [f"{KEY}.batch"]
+
+
+def test_a_lock_that_has_not_served_stays(store):
+    with pytest.raises(RuntimeError), store.measuring(KEY):
+        raise RuntimeError
+    with store.measuring(KEY):
+        pass
+    assert entry(store).with_suffix(".lock").exists()
+
+
+def test_whoever_holds_a_key_sweeps_what_a_killed_writer_of_it_left(store):
+    entry(store).parent.mkdir()
+    ours, others = (entry(store, key).with_name(f".{key}.x1y2") for key in (KEY, OTHER))
+    others.parent.mkdir(exist_ok=True)
+    for left in (ours, others):
+        left.write_bytes(b"half a batch")
+    with store.measuring(KEY):
+        assert not ours.exists()
+    assert others.exists()
+
+
+def test_opening_a_store_sweeps_locks_of_entries_that_are_there(store):
+    store.save(KEY, BATCH)
+    served, waiting = (entry(store, key).with_suffix(".lock") for key in (KEY, OTHER))
+    waiting.parent.mkdir(exist_ok=True)
+    for lock in (served, waiting):
+        lock.touch()
+    Store.at(store.path)
+    assert (served.exists(), waiting.exists()) == (False, True)
 
 
 def test_measuring_goes_on_where_no_lock_can_be_made(store):

@@ -1,6 +1,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+from widthwise.reports.gaps import Gaps
 from widthwise.reports.summary import badge, markdown
 
 
@@ -27,3 +28,10 @@ def test_a_badge_is_green_only_if_everything_came_out_as_declared(suite):
     assert ET.fromstring(mixed).attrib["aria-label"] == "evidence: 2 of 5 as declared"
     assert "#17714f" in good
     assert "#17714f" not in mixed
+
+
+def test_a_badge_of_an_interrupted_run_is_not_green(suite):
+    interrupted = badge(suite[:2], Gaps(True, {}))
+    label = ET.fromstring(interrupted).attrib["aria-label"]
+    assert label == "evidence: 2 of 2 as declared, interrupted"
+    assert "#17714f" not in interrupted

@@ -1,0 +1,81 @@
+"""What is refused or set aside before anything is measured."""
+
+import pytest
+
+
+def test_two_claims_of_one_name_are_refused_naming_both(lab):
+    result = lab.write().write(name="test_other").run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "ERROR: two claims are named 'units_freeze': test_lab.py::test_units_freeze and "
+            "test_other.py::test_units_freeze; *"
+        ]
+    )
+    assert not lab.measured()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--effort", "heroic"), "*--effort: invalid choice: 'heroic'*"),
+        (("--master-seed", "-1"), "*--master-seed*-1*"),
+        (("--master-seed", "x"), "*--master-seed*x*"),
+        (("--store", "test_lab.py"), "ERROR: the store 'test_lab.py' cannot be written to *"),
+        (("--store", "test_lab.py/deep"), "ERROR: the store 'test_lab.py/deep' cannot be *"),
+    ],
+)
+def test_a_bad_option_is_refused_before_anything_is_measured(lab, arguments, said):
+    result = lab.write().run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([said])
+    assert not lab.measured()
+    assert lab.run(*arguments, "--collect-only").ret == pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:99", ""])
+def test_an_unknown_device_is_refused_before_anything_is_measured(lab, device):
+    lab.write()
+    result = lab.pytester.runpytest_inprocess("-p", "no:widthwise-reports", f"--device={device}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: --device: '{device}' is not *"])
+    assert not lab.measured()
+
+
+def test_a_claim_beyond_this_effort_is_set_aside_with_the_reason(lab):
+    result = lab.write(*lab.SHORT, more=lab.SECOND).conftest(HEARD).run()
+    assert result.ret == 0
+    lab.assert_set_aside(result, "units_freeze")
+    assert not lab.measured()
+    assert lab.lines("heard") == ["['units_freeze']"]
+
+
+HEARD = """
+def pytest_widthwise_unsettled(config, reasons):
+    with (config.rootpath / "heard").open("a") as file:
+        print(list(reasons), file=file)
+"""
+
+
+def test_set_aside_items_count_as_deselected(lab):
+    result = lab.write(*lab.SHORT, more=lab.SECOND).run()
+    result.assert_outcomes(passed=len(lab.PARTS), deselected=5)
+
+
+def test_a_claim_beyond_every_effort_is_an_error_at_collection(lab):
+    result = lab.write(("PowerLaw(-1 / 2)", "PowerLaw(-1 / 2, tolerance=0.01)")).run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: claim 'units_freeze' cannot be settled at any effort*"])
+    assert not lab.measured()
+
+
+def test_declared_noise_is_judged_before_it_is_measured(lab):
+    result = lab.write(("    over=", "    noise=30.0,\n    over=")).run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert not lab.measured()
+
+
+def test_a_bad_declaration_is_a_collection_error_that_names_the_claim(lab):
+    result = lab.write(("exponent=0.0)", "exponant=0.0)")).run()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*ClaimError: claim 'units_freeze': the control replaces *"])
