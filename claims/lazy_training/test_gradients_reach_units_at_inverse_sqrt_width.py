@@ -32,7 +32,9 @@ def gradients(width, seeds, mlp, data, activation, parametrization):
 )
 @pytest.mark.parametrize("layer", [1, 2, 3], ids="layer{}".format)
 @pytest.mark.parametrize(
-    ("data", "activation"), [("sphere", erf), ("digits", relu)], indirect=["data"]
+    ("data", "activation"),
+    [pytest.param("sphere", erf, id="sphere-erf"), pytest.param("digits", relu, id="digits-relu")],
+    indirect=["data"],
 )
 def test_gradients_reach_units_at_inverse_sqrt_width(
     width, seeds, shared, mlp, data, activation, layer, parametrization=ntk
