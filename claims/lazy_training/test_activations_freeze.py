@@ -10,11 +10,31 @@ from widthwise.claims.lazy_training.runs import (
     SPHERE_RELU,
     convergence,
     moved,
-    on,
     one_step,
 )
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 from widthwise.models import mup, ntk, one_shot
+
+
+def by(solve, setting):
+    """A setting whose networks are moved in this way."""
+    return pytest.param(solve, *setting.values, id=f"{setting.id}-{solve.__name__}")
+
+
+solved = pytest.mark.parametrize(
+    ("solve", "data", "activation", "depth"),
+    [
+        by(convergence, SPHERE_ERF),
+        by(convergence, DIGITS_ERF),
+        by(convergence, DIGITS_RELU),
+        by(convergence, SPHERE_RELU),
+        by(one_step, SPHERE_ERF),
+        by(one_step, DIGITS_RELU),
+        by(one_shot, SPHERE_ERF),
+        by(one_shot, DIGITS_RELU),
+    ],
+    indirect=["data"],
+)
 
 
 @claim(
@@ -29,8 +49,7 @@ from widthwise.models import mup, ntk, one_shot
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@pytest.mark.parametrize("solve", [one_step, convergence, one_shot])
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@solved
 def test_activations_freeze(
     width, seeds, shared, mlp, data, activation, depth, solve, parametrization=ntk
 ):
@@ -72,8 +91,7 @@ def units_of_the_same_networks(width, seeds, shared, mlp, data, activation, dept
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@pytest.mark.parametrize("solve", [one_step, convergence, one_shot])
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@solved
 def test_outputs_move_while_units_freeze(width, seeds, shared, mlp, data, activation, depth, solve):
     """The output of a wide network in the kernel regime moves by O(1).
 

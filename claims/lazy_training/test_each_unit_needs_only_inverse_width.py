@@ -32,7 +32,7 @@ FOOTNOTE = Source("NTK/GP models of neural nets can't learn features", "the post
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@on(SPHERE_ERF, DIGITS_RELU)
 def test_each_unit_needs_only_inverse_width(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):

@@ -81,7 +81,7 @@ def test_standard_parametrization_is_lazy_or_unstable(
     ),
     over=Widths(64, 4096),
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@on(DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
 def test_largest_stable_rate_falls_as_inverse_width(
     width, seeds, mlp, data, activation, depth, parametrization=CUSTOMARY
 ):
@@ -91,10 +91,12 @@ def test_largest_stable_rate_falls_as_inverse_width(
         Gradient descent on the linearised problem is stable up to the rate 2/λ_max(Θ); without
         multipliers Θ is O(N), so that this rate times N is constant.
     Setting
-        One to three hidden layers at initialisation, 16 points.
+        Two and three hidden layers at initialisation, 16 points.
     Tolerance
-        ±.15, less than a third of the way to the rival, 0. With one hidden layer the input
-        weights' share of Θ is O(1), relatively 1/N; other corrections are those of the kernels.
+        ±.15, less than a third of the way to the rival, 0. The input weights' share of Θ is O(1),
+        relatively 1/N. Random parts of Θ, relatively N^-1/2, raise λ_max where eigenvalues lie
+        close together: for erf on the sphere that takes .04 off the exponent at these widths,
+        which is why erf is measured on digits.
     Does not show
         That the network itself diverges just above it (large_learning_rates_escape_the_lazy_regime
         is about what happens there); further up it does (fixed_rate_diverges_past_a_width).
