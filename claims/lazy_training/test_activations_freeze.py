@@ -2,7 +2,10 @@
 
 import pytest
 
-from widthwise.claims.lazy_training.runs import (
+from widthwise.harness import Control, PowerLaw, Source, Widths, claim
+from widthwise.models import mup, ntk, one_shot
+
+from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
@@ -12,8 +15,6 @@ from widthwise.claims.lazy_training.runs import (
     moved,
     one_step,
 )
-from widthwise.harness import Control, PowerLaw, Source, Widths, claim
-from widthwise.models import mup, ntk, one_shot
 
 
 def by(solve, setting):

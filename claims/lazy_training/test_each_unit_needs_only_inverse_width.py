@@ -1,6 +1,9 @@
 """How much each unit has to move: what the post's arithmetic says, and what it is true of."""
 
-from widthwise.claims.lazy_training.runs import (
+from widthwise.harness import Control, PowerLaw, Source, Verdict, Widths, claim
+from widthwise.models import Exponents, Parametrization, ntk
+
+from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
@@ -9,8 +12,6 @@ from widthwise.claims.lazy_training.runs import (
     moved,
     on,
 )
-from widthwise.harness import Control, PowerLaw, Source, Verdict, Widths, claim
-from widthwise.models import Exponents, Parametrization, ntk
 
 PLAIN_SUM = Parametrization(
     "plain sum", Exponents(0, 0, 1), Exponents(1 / 2, 0, 1), Exponents(0, 0, 1)

@@ -1,8 +1,9 @@
 """Whether the tangent kernel turns towards the task."""
 
-from widthwise.claims.lazy_training.runs import RUNS, SPHERE_ERF, moved, on
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
 from widthwise.models import mup, ntk
+
+from .runs import RUNS, SPHERE_ERF, moved, on
 
 
 @claim(

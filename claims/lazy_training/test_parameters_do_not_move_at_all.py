@@ -1,6 +1,9 @@
 """Whether the parameters as a whole stand still."""
 
-from widthwise.claims.lazy_training.runs import (
+from widthwise.harness import AtMost, Control, PowerLaw, Source, Verdict, Widths, claim
+from widthwise.models import ntk, standard
+
+from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
@@ -9,8 +12,6 @@ from widthwise.claims.lazy_training.runs import (
     moved,
     on,
 )
-from widthwise.harness import AtMost, Control, PowerLaw, Source, Verdict, Widths, claim
-from widthwise.models import ntk, standard
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

@@ -2,15 +2,6 @@
 
 import pytest
 
-from widthwise.claims.lazy_training.runs import (
-    DIGITS_ERF,
-    DIGITS_RELU,
-    RUNS,
-    SPHERE_ERF,
-    SPHERE_RELU,
-    moved,
-    on,
-)
 from widthwise.harness import (
     Control,
     PowerLaw,
@@ -29,6 +20,15 @@ from widthwise.models import (
     ntk,
     standard,
     train,
+)
+
+from .runs import (
+    DIGITS_ERF,
+    DIGITS_RELU,
+    RUNS,
+    SPHERE_RELU,
+    moved,
+    on,
 )
 
 CAVEAT = Source(

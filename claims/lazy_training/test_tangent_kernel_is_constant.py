@@ -1,6 +1,9 @@
 """The tangent kernel stands still, and how still."""
 
-from widthwise.claims.lazy_training.runs import (
+from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
+from widthwise.models import mup, ntk
+
+from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
@@ -9,8 +12,6 @@ from widthwise.claims.lazy_training.runs import (
     moved,
     on,
 )
-from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
-from widthwise.models import mup, ntk
 
 
 @claim(

@@ -1,6 +1,9 @@
 """How far weights move, relative to their size, layer by layer."""
 
-from widthwise.claims.lazy_training.runs import (
+from widthwise.harness import Control, PowerLaw, Source, Widths, claim
+from widthwise.models import mup, ntk, operator_movement
+
+from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
@@ -11,8 +14,6 @@ from widthwise.claims.lazy_training.runs import (
     moved,
     on,
 )
-from widthwise.harness import Control, PowerLaw, Source, Widths, claim
-from widthwise.models import mup, ntk, operator_movement
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
