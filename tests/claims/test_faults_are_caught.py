@@ -37,7 +37,7 @@ from widthwise.harness.seeds import replicate_seeds
 from widthwise.models import erf, kernel_rate
 
 LADDER = WidthList((64, 256, 1024)).at(EFFORTS["quick"])
-ALPHA = 1e-3
+ALPHA = 1e-2
 
 
 def summed_over_units(before, after, x):
@@ -104,7 +104,7 @@ def verdict_of(measure, shared, mlp, data):
     values = [
         measure(
             width,
-            replicate_seeds(0, declared.seeds_of, width, range(16)),
+            replicate_seeds(0, declared.seeds_of, width, range(32)),
             shared,
             **settings,
         )
