@@ -45,6 +45,10 @@ def on(*settings: object) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("data", "activation", "depth"), settings, indirect=["data"])
 
 
+everywhere = on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+"""Make a claim about all of them."""
+
+
 def one_step(network: MLP, x: Tensor, y: Tensor) -> MLP:
     """The networks after a single gradient step."""
     return train(network, x, y, steps=1).final

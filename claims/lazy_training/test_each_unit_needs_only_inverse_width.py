@@ -3,15 +3,7 @@
 from widthwise.harness import Control, PowerLaw, Source, Verdict, Widths, claim
 from widthwise.models import Exponents, Parametrization, ntk
 
-from .runs import (
-    DIGITS_ERF,
-    DIGITS_RELU,
-    RUNS,
-    SPHERE_ERF,
-    SPHERE_RELU,
-    moved,
-    on,
-)
+from .runs import DIGITS_RELU, RUNS, SPHERE_ERF, everywhere, moved, on
 
 PLAIN_SUM = Parametrization(
     "plain sum", Exponents(0, 0, 1), Exponents(1 / 2, 0, 1), Exponents(0, 0, 1)
@@ -75,7 +67,7 @@ def units_of_the_same_networks(width, seeds, shared, mlp, data, activation, dept
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@everywhere
 def test_contributions_move_by_inverse_width(width, seeds, shared, mlp, data, activation, depth):
     """What each unit adds to the output moves by O(1/N).
 

@@ -3,15 +3,7 @@
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Verdict, Widths, claim
 from widthwise.models import ntk, standard
 
-from .runs import (
-    DIGITS_ERF,
-    DIGITS_RELU,
-    RUNS,
-    SPHERE_ERF,
-    SPHERE_RELU,
-    moved,
-    on,
-)
+from .runs import DIGITS_ERF, RUNS, SPHERE_RELU, everywhere, moved, on
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
@@ -36,7 +28,7 @@ def relative_to_their_size(width, seeds, shared, mlp, data, activation, depth):
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@everywhere
 def test_parameters_do_not_move_at_all(width, seeds, shared, mlp, data, activation, depth):
     """The distance that training moves the parameters goes to 0 with the width.
 
@@ -46,8 +38,8 @@ def test_parameters_do_not_move_at_all(width, seeds, shared, mlp, data, activati
     Correction
         The distance is O(1) (parameters_move_by_order_one): to move the output by δ takes a
         distance of at least δ/‖∇f‖, and ‖∇f‖² = Θ does not grow. Only relative to ‖θ_0‖ does it
-        vanish, as N^-1/2 with one hidden layer and as 1/N with more, and every single weight's
-        share of it does.
+        vanish, as N^-1/2 with one hidden layer and as 1/N with more; and so does what each weight
+        has to contribute.
     Setting
         The runs of activations_freeze to convergence, Euclidean norm over all parameters.
     Tolerance

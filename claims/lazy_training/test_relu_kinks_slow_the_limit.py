@@ -66,8 +66,8 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, ac
         One hidden layer, float64, 32 points in 8 dimensions; RMS over 64 test points.
     Tolerance
         ±1/12, a third of the way to the rivals −1/2 and −1. What the smooth part adds is
-        relatively N^-1/2 in the square; with the ladder's start at 256 the default D = .3 allows
-        for twice what local exponents (−.72 to −.77) show.
+        relatively N^-1/2 in the square; the default D = .3 at N = 64 leaves .15 of it at 256,
+        where the ladder starts.
     Does not show
         The training points, where the signs are not random (relu_kinks_nearly_saturate_the_bound).
     """

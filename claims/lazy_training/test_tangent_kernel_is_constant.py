@@ -3,15 +3,7 @@
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
 from widthwise.models import mup, ntk
 
-from .runs import (
-    DIGITS_ERF,
-    DIGITS_RELU,
-    RUNS,
-    SPHERE_ERF,
-    SPHERE_RELU,
-    moved,
-    on,
-)
+from .runs import DIGITS_ERF, RUNS, SPHERE_ERF, everywhere, moved, on
 
 
 @claim(
@@ -25,7 +17,7 @@ from .runs import (
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@everywhere
 def test_tangent_kernel_is_constant(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):

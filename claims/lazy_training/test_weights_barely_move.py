@@ -7,10 +7,10 @@ from .runs import (
     DIGITS_ERF,
     DIGITS_RELU,
     RUNS,
-    SPHERE_ERF,
     SPHERE_RELU,
     asked_to_change,
     convergence,
+    everywhere,
     moved,
     on,
 )
@@ -29,7 +29,7 @@ HERE = Source(
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@everywhere
 def test_weights_barely_move(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):
@@ -60,7 +60,7 @@ def test_weights_barely_move(
     noise=0.2,
     seeds_of=RUNS,
 )
-@on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@everywhere
 def test_output_weights_barely_move(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):
