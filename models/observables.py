@@ -1,4 +1,4 @@
-"""Observables: how far training moved a network. One number per network, [S].
+"""Observables: how far training moved a network, and what could move it. One per network, [S].
 
 A movement is the root mean square, over inputs and units, of the difference between two
 networks of the same architecture: `before` and `after`.
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .network import Network
+from .backpropagation import output_signals
+from .network import MLP, Network, forward
 from .randomness import check_seeds, normal_
 from .tangent_kernel import tangent_kernel
 
@@ -40,6 +41,24 @@ def layerwise_activation_movement(before: Network, after: Network, x: Tensor) ->
     return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
 
 
+def contribution_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+    """The rms over inputs and last-hidden units of the change of what each adds to the output [S].
+
+    An output is the sum of its contributions m·w_i·z_i, m being the layer's multiplier, and a bias.
+    """
+    return rms(_contributions(after, x) - _contributions(before, x))
+
+
+def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
+    """The rms over inputs, outputs and units of ∂f/∂h^l in every hidden layer l [S, L]."""
+    x = network.check_inputs(x)
+    parts = []
+    for block in network.blocks(x.shape[1]):
+        signals = output_signals(network[block], forward(network[block], x[block]))[:-1]
+        parts.append(torch.stack([rms(signal) for signal in signals], 1))
+    return torch.cat(parts)
+
+
 def weight_movement(before: Network, after: Network) -> Tensor:
     """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
     pairs = zip(before.weights, after.weights, strict=True)
@@ -49,10 +68,7 @@ def weight_movement(before: Network, after: Network) -> Tensor:
 def operator_movement(before: Network, after: Network) -> Tensor:
     """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1]."""
     pairs = zip(before.weights, after.weights, strict=True)
-    norms = [
-        (torch.linalg.matrix_norm(w - w0, 2), torch.linalg.matrix_norm(w0, 2)) for w0, w in pairs
-    ]
-    return torch.stack([moved / size for moved, size in norms], 1)
+    return torch.stack([_operator_norm(w - w0) / _operator_norm(w0) for w0, w in pairs], 1)
 
 
 def parameter_movement(before: Network, after: Network) -> Tensor:
@@ -63,6 +79,33 @@ def parameter_movement(before: Network, after: Network) -> Tensor:
 def kernel_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """‖Θ_T − Θ_0‖/‖Θ_0‖ of the tangent kernel on x, in Frobenius norm [S]."""
     return relative_movement(tangent_kernel(before, x), tangent_kernel(after, x))
+
+
+def kernel_target_alignment(kernel: Tensor, y: Tensor) -> Tensor:
+    """Centred alignment of kernels with the targets, between −1 and 1 [S].
+
+    The cosine between the centred kernel HΘH and HyyᵀH, H = 1 − 11ᵀ/n (Cortes, Mohri &
+    Rostamizadeh 2012, definition 4).
+
+    Args:
+        kernel: Θ(X, X) [S, n, n].
+        y: Targets [n].
+
+    Raises:
+        ValueError: Shapes that do not fit, or targets that are all the same.
+    """
+    if kernel.ndim != 3 or y.ndim != 1 or kernel.shape[1:] != (len(y), len(y)):
+        raise ValueError(
+            f"kernel {list(kernel.shape)} and targets {list(y.shape)} do not fit: "
+            "give [S, n, n] and [n]"
+        )
+    centred = kernel - kernel.mean(1, keepdim=True)
+    centred = centred - centred.mean(2, keepdim=True)
+    direction = y - y.mean()
+    if not bool(direction.any()):
+        raise ValueError("all targets are the same: no kernel is aligned with them")
+    direction = direction / direction.norm()
+    return (centred @ direction) @ direction / centred.flatten(1).norm(dim=1)
 
 
 def combination_movement(
@@ -117,6 +160,19 @@ def relative_movement(before: Tensor, after: Tensor) -> Tensor:
 def rms(values: Tensor) -> Tensor:
     """Root mean square of values [S, …] over all dimensions but the seeds [S]."""
     return values.flatten(1).square().mean(1).sqrt()
+
+
+def _operator_norm(weights: Tensor) -> Tensor:
+    """The largest singular values of matrices [S, m, n]: the Gram matrix takes half the time."""
+    tall = weights if weights.shape[1] >= weights.shape[2] else weights.mT
+    return torch.linalg.eigvalsh(torch.bmm(tall.mT, tall))[:, -1].clamp(min=0).sqrt()
+
+
+def _contributions(network: MLP, x: Tensor) -> Tensor:
+    """m·w_i·z_i of every input and unit i of the last hidden layer, and output [S, n, N, k]."""
+    multiplier = network.architecture.weight_scales[-1].multiplier
+    z = network.activations(x)[-1]
+    return multiplier * z.unsqueeze(-1) * network.weights[-1].unsqueeze(1)
 
 
 def _pooled(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:
