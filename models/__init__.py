@@ -5,6 +5,14 @@ from .antisymmetry import antisymmetric
 from .architecture import Architecture
 from .data import Dataset
 from .descent import Run
+from .directions import (
+    component_along,
+    explained_variance,
+    output_gradients,
+    principal_components,
+    share_within,
+    sum_over_random_units,
+)
 from .images import digits, mnist
 from .inputs import boolean_cube, circle, grid
 from .kernel_regression import gradient_descent_in_function_space, kernel_regression
@@ -65,8 +73,10 @@ __all__ = [
     "boolean_cube",
     "circle",
     "combination_movement",
+    "component_along",
     "digits",
     "erf",
+    "explained_variance",
     "gaussian_xor",
     "gelu",
     "gradient_descent_in_function_space",
@@ -86,19 +96,23 @@ __all__ = [
     "ntk",
     "one_shot",
     "operator_movement",
+    "output_gradients",
     "output_movement",
     "parameter_movement",
     "parity",
     "planted_mixture",
     "preactivation_movement",
+    "principal_components",
     "random_direction",
     "relative_movement",
     "relu",
     "rms",
     "sample_langevin",
+    "share_within",
     "sin",
     "sphere",
     "standard",
+    "sum_over_random_units",
     "tangent_kernel",
     "tanh",
     "taylor_terms",
