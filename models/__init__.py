@@ -13,6 +13,7 @@ from .directions import (
     share_within,
     sum_over_random_units,
 )
+from .gradient_flow import Flow, train_flow
 from .images import digits, mnist
 from .inputs import boolean_cube, circle, grid
 from .kernel_regression import gradient_descent_in_function_space, kernel_regression
@@ -61,6 +62,7 @@ __all__ = [
     "Architecture",
     "Dataset",
     "Exponents",
+    "Flow",
     "LinearisedNetwork",
     "LinearisedRun",
     "Parameters",
@@ -118,6 +120,7 @@ __all__ = [
     "taylor_terms",
     "train",
     "train_adam",
+    "train_flow",
     "train_minibatch",
     "unit_combinations",
     "unit_direction",

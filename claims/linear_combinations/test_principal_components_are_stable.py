@@ -13,7 +13,7 @@ from . import runs
         "NTK/GP models of neural nets can't learn features",
         "the last reply on linear combinations, where principal components may not change at all",
     ),
-    references=("Jacot et al. 2018, Theorem 2", "Stewart & Sun 1990, section V.4"),
+    references=("Jacot et al. 2018, Theorem 2", "Wedin 1972"),
     prediction=PowerLaw(-1 / 2),
     control=Control("In μP the principal components turn by O(1).", parametrization=mup),
     over=Widths(64, 4096),

@@ -50,8 +50,8 @@ def test_sums_of_sqrt_width_units_dwarf_their_change(
         An exponent of at most −1/3: a third of the way to the rival, 0. For ReLU, whose units
         have a mean, it is −3/4.
     Does not show
-        How the size and the change scale by themselves: see sums_of_zero_mean_units_grow_as_fourth_root,
-        sums_of_relu_units_grow_as_square_root and sums_of_sqrt_width_units_change_by_inverse_fourth_root.
+        How size and change scale by themselves: sums_of_zero_mean_units_grow_as_fourth_root,
+        sums_of_relu_units_grow_as_square_root and sums_change_by_inverse_fourth_root do.
     """
     run = looked_at(width, seeds, mlp, data, activation, shared, parametrization)
     return run["change of sums"] / run["size of sums"]
@@ -79,9 +79,7 @@ def change_of_signed_sums(width, seeds, mlp, data, activation, shared):
     seeds_of=runs.SEEDS,
 )
 @runs.settings
-def test_sums_of_sqrt_width_units_change_by_inverse_fourth_root(
-    width, seeds, mlp, data, activation, shared
-):
+def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation, shared):
     """The sum of √N units changes by O(N^-1/4) in training, less than the O(1) said of it.
 
     Statement
