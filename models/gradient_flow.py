@@ -108,8 +108,8 @@ def _second_derivative(network: MLP, x: Tensor, y: Tensor, direction: Parameters
         outputs = forward(replace(network, parameters=point), x).outputs
         loss = (outputs - y).square().sum() / 2
         gradient = torch.autograd.grad(loss, point.tensors, create_graph=True)
-        along = sum((g * u).sum() for g, u in zip(gradient, direction.tensors, strict=True))
-        second = torch.autograd.grad(along, point.tensors)
+        products = [(g * u).sum() for g, u in zip(gradient, direction.tensors, strict=True)]
+        second = torch.autograd.grad(torch.stack(products).sum(), point.tensors)
     layers = len(network.weights)
     return Parameters(second[:layers], second[layers:])
 
