@@ -87,7 +87,7 @@ def with_half_the_correction(train):
     [
         (random.test_random_combinations_stay_put, runs, "combination_movement",
          of_length_root_width),
-        (grow.test_sums_of_zero_mean_units_grow_as_fourth_root, runs, "sum_over_random_units",
+        (grow.test_sums_of_zero_mean_units_grow_as_fourth_root, grow, "sum_over_random_units",
          over_a_quarter),
         (spans.test_gradients_span_what_moves_in_the_first_layer, runs, "output_gradients",
          of_other_units),
