@@ -63,7 +63,6 @@ def sums(before, after, x):
     share = before.width**-0.5
     signs = before.weights[-1].mT.sign()
     return {
-        "size of units": rms(units),
         "size of sums": sum_over_random_units(units, share),
         "change of sums": sum_over_random_units(moved, share),
         "mean change of signed sums": share * rms((signs * moved).sum(2)),

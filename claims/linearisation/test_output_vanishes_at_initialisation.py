@@ -81,8 +81,8 @@ def test_output_at_initialisation_is_the_nngp(
         f(X, θ_0) tends to a normal vector of covariance K, the kernel of the NNGP recursion, so
         that the mean of fᵀ K^-1 f/n over networks tends to 1, in all n directions at once.
     Setting
-        n = 32 inputs and 16 outputs, whose weights are independent: a network draws the vector
-        16 times. float64, because K^-1 weighs the smallest eigenvalues most.
+        n = 32 inputs and 64 outputs, whose weights are independent: a network draws the vector
+        64 times. float64, because K^-1 weighs the smallest eigenvalues most.
     Tolerance
         .1. At finite width the mean differs from 1 by O(1/N) and by nothing for one hidden
         layer; K at a wrong gain, or a layer too few, misses by far more.
@@ -94,7 +94,7 @@ def test_output_at_initialisation_is_the_nngp(
         width,
         seeds,
         input_dim=data.input_dim,
-        output_dim=16,
+        output_dim=64,
         activation=activation,
         depth=depth,
         dtype=x.dtype,
