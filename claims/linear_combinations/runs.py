@@ -8,6 +8,7 @@ from widthwise.models import (
     erf,
     explained_variance,
     kernel_rate,
+    ntk,
     one_shot,
     output_gradients,
     principal_components,
@@ -30,6 +31,19 @@ settings = pytest.mark.parametrize(
     ],
     indirect=["data"],
 )
+
+
+def seen(shared, width, seeds, mlp, data, activation, parametrization=ntk):
+    """What `movements` finds, from a run that all claims share."""
+    return shared(
+        movements,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        data=data,
+        activation=activation,
+        parametrization=parametrization,
+    )
 
 
 def movements(width, seeds, mlp, data, activation, parametrization):

@@ -1,7 +1,6 @@
 """How much of what moves lies in the span of the output's gradients."""
 
 from widthwise.harness import Control, Limit, PowerLaw, Source, Verdict, Widths, claim
-from widthwise.models import ntk
 
 from . import runs
 
@@ -14,15 +13,7 @@ FIRST, SECOND = "within gradients, layer 1", "within gradients, layer 2"
 
 def share(width, seeds, mlp, data, activation, shared, place):
     """The share of the squared movement of preactivations that lies in the span, by layer."""
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=ntk,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, activation)
     return run[place]
 
 
@@ -48,7 +39,7 @@ def test_gradients_span_all_that_moves(width, seeds, mlp, data, activation, shar
         movement that lies in their span tends to 1.
     Correction
         In the first hidden layer it does (gradients_span_what_moves_in_the_first_layer). Above
-        it a fixed share stays outside (a_share_moves_outside_the_gradients), because units there
+        it a fixed share stays outside (gradients_miss_a_fixed_share), because units there
         move for two reasons: their own weights change, which moves them along the gradients, and
         the units below change, which fixed random weights carry in all directions.
     Setting
@@ -108,9 +99,7 @@ def outside(width, seeds, mlp, data, activation, shared, place=SECOND):
     seeds_of=runs.SEEDS,
 )
 @runs.settings
-def test_a_share_moves_outside_the_gradients(
-    width, seeds, mlp, data, activation, shared, place=SECOND
-):
+def test_gradients_miss_a_fixed_share(width, seeds, mlp, data, activation, shared, place=SECOND):
     """Above the first hidden layer a fixed share of what moves is outside the output's gradients.
 
     Statement

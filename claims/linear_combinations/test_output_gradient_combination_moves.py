@@ -3,22 +3,13 @@
 import pytest
 
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
-from widthwise.models import ntk
 
 from . import runs
 
 
 def random_combination(width, seeds, mlp, data, activation, shared):
     """The movement of random combinations of the units of the very same networks."""
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=ntk,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, activation)
     return run["random combinations"]
 
 
@@ -53,13 +44,5 @@ def test_output_gradient_combination_moves(width, seeds, mlp, data, activation, 
     Does not show
         That such combinations help in another task: they are what the kernel has anyway.
     """
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=ntk,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, activation)
     return run[f"gradient combinations, layer {layer}"]

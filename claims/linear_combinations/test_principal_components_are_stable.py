@@ -41,13 +41,5 @@ def test_principal_components_are_stable(width, seeds, mlp, data, shared, parame
         That components at the tail of the spectrum are as stable, or those of data without
         leading ones: points on a sphere.
     """
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=erf,
-        parametrization=parametrization,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, erf, parametrization)
     return run["turning of 3 components"]

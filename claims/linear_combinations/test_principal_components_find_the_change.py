@@ -15,15 +15,7 @@ HERE = Source(
 
 def share_of_change(width, seeds, mlp, data, activation, shared, parametrization):
     """The share of the squared movement within the eight leading components after training."""
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=parametrization,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
     return run["within 8 components"]
 
 

@@ -36,13 +36,5 @@ def test_random_combinations_stay_put(
         That no combination moves: the one given by the output weights does
         (output_gradient_combination_moves).
     """
-    run = shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=parametrization,
-    )
+    run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
     return run["random combinations"]

@@ -13,19 +13,6 @@ HERE = Source(
 )
 
 
-def looked_at(width, seeds, mlp, data, activation, shared, parametrization=ntk):
-    """What the topic's run has to say on sums."""
-    return shared(
-        runs.movements,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=parametrization,
-    )
-
-
 @claim(
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
@@ -55,18 +42,18 @@ def test_sums_of_sqrt_width_units_dwarf_their_change(
         How size and change scale by themselves: sums_of_zero_mean_units_grow_as_fourth_root,
         sums_of_relu_units_grow_as_square_root and sums_change_by_inverse_fourth_root do.
     """
-    run = looked_at(width, seeds, mlp, data, activation, shared, parametrization)
+    run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
     return run["change of sums"] / run["size of sums"]
 
 
 def change(width, seeds, mlp, data, activation, shared):
     """The change of sums of √N units."""
-    return looked_at(width, seeds, mlp, data, activation, shared)["change of sums"]
+    return runs.seen(shared, width, seeds, mlp, data, activation)["change of sums"]
 
 
 def change_of_signed_sums(width, seeds, mlp, data, activation, shared):
     """The mean change of sums of √N units, each with the sign of its output weight."""
-    return looked_at(width, seeds, mlp, data, activation, shared)["mean change of signed sums"]
+    return runs.seen(shared, width, seeds, mlp, data, activation)["mean change of signed sums"]
 
 
 @claim(
