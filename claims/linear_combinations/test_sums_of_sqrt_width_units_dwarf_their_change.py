@@ -46,6 +46,13 @@ def test_sums_of_sqrt_width_units_dwarf_their_change(
     return run["change of sums"] / run["size of sums"]
 
 
+least_corrected = pytest.mark.parametrize(
+    ("data", "activation"),
+    [pytest.param("sphere", relu, id="sphere-relu"), pytest.param("digits", erf, id="digits-erf")],
+    indirect=["data"],
+)
+
+
 def change(width, seeds, mlp, data, activation, shared):
     """The change of sums of √N units."""
     return runs.seen(shared, width, seeds, mlp, data, activation)["change of sums"]
@@ -67,11 +74,7 @@ def change_of_signed_sums(width, seeds, mlp, data, activation, shared):
     noise=0.06,
     seeds_of=runs.SEEDS,
 )
-@pytest.mark.parametrize(
-    ("data", "activation"),
-    [pytest.param("sphere", relu, id="sphere-relu"), pytest.param("digits", erf, id="digits-erf")],
-    indirect=["data"],
-)
+@least_corrected
 def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation, shared):
     """The sum of √N units changes by O(N^-1/4) in training, less than the O(1) said of it.
 
@@ -100,11 +103,7 @@ def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation,
     noise=0.06,
     seeds_of=runs.SEEDS,
 )
-@pytest.mark.parametrize(
-    ("data", "activation"),
-    [pytest.param("sphere", relu, id="sphere-relu"), pytest.param("digits", erf, id="digits-erf")],
-    indirect=["data"],
-)
+@least_corrected
 def test_signed_sums_change_by_order_one(width, seeds, mlp, data, activation, shared):
     """The sum of √N units, each with the sign of its output weight, changes by O(1).
 

@@ -39,7 +39,21 @@ def departure(width, seeds, mlp, data, activation, parametrization):
         rate=rate,
         steps=range(STEPS + 1),
     )
-    return {"sup": (run.observed - linearised).square().mean(2).sqrt().amax(1)}
+    return {"departure": (run.observed - linearised).square().mean(2).sqrt().amax(1)}
+
+
+def seen(shared, width, seeds, mlp, data, activation, parametrization):
+    """The departure, from runs that the claims share."""
+    run = shared(
+        departure,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        data=data,
+        activation=activation,
+        parametrization=parametrization,
+    )
+    return run["departure"]
 
 
 @claim(
@@ -76,16 +90,7 @@ def test_network_follows_its_linearisation(
         Anything about more steps than these, or about steps of a size that is unstable in the
         linearised network.
     """
-    run = shared(
-        departure,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=parametrization,
-    )
-    return run["sup"]
+    return seen(shared, width, seeds, mlp, data, activation, parametrization)
 
 
 @claim(
@@ -117,13 +122,4 @@ def test_smooth_network_departs_as_inverse_width(
     Does not show
         The same of ReLU.
     """
-    run = shared(
-        departure,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=erf,
-        parametrization=parametrization,
-    )
-    return run["sup"]
+    return seen(shared, width, seeds, mlp, data, erf, parametrization)
