@@ -7,6 +7,15 @@ from .connectivity import Convolution, Dense
 from .course import course
 from .data import Dataset
 from .descent import Run
+from .directions import (
+    component_along,
+    explained_variance,
+    output_gradients,
+    principal_components,
+    share_within,
+    sum_over_random_units,
+)
+from .gradient_flow import Flow, train_flow
 from .images import digits, mnist
 from .inputs import boolean_cube, circle, grid
 from .kernel_regression import gradient_descent_in_function_space, kernel_regression
@@ -62,6 +71,7 @@ __all__ = [
     "Dataset",
     "Dense",
     "Exponents",
+    "Flow",
     "LinearisedNetwork",
     "LinearisedRun",
     "Network",
@@ -75,10 +85,12 @@ __all__ = [
     "boolean_cube",
     "circle",
     "combination_movement",
-    "course",
+    "component_along",
     "contribution_movement",
+    "course",
     "digits",
     "erf",
+    "explained_variance",
     "gaussian_xor",
     "gelu",
     "gradient_descent_in_function_space",
@@ -101,25 +113,30 @@ __all__ = [
     "ntk",
     "one_shot",
     "operator_movement",
+    "output_gradients",
     "output_movement",
     "parameter_movement",
     "parity",
     "planted_mixture",
     "preactivation_movement",
+    "principal_components",
     "random_direction",
     "relative_movement",
     "relu",
     "rms",
     "sample_langevin",
+    "share_within",
     "sin",
     "sphere",
     "standard",
+    "sum_over_random_units",
     "tangent_kernel",
     "tangent_kernel_trace",
     "tanh",
     "taylor_terms",
     "train",
     "train_adam",
+    "train_flow",
     "train_minibatch",
     "unit_combinations",
     "unit_direction",

@@ -1,9 +1,9 @@
 """Combining units at random does not find what moves."""
 
-import pytest
-
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
-from widthwise.models import combination_movement, erf, kernel_rate, mup, ntk, relu, train
+from widthwise.models import mup, ntk
+
+from . import runs
 
 
 @claim(
@@ -15,10 +15,12 @@ from widthwise.models import combination_movement, erf, kernel_rate, mup, ntk, r
     prediction=PowerLaw(-1 / 2),
     control=Control("In μP every direction moves by O(1).", parametrization=mup),
     over=Widths(64, 4096),
+    seeds_of=runs.SEEDS,
 )
-@pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
-@pytest.mark.parametrize("data", ["sphere"], indirect=True)
-def test_random_combinations_stay_put(width, seeds, mlp, data, activation, parametrization=ntk):
+@runs.settings
+def test_random_combinations_stay_put(
+    width, seeds, mlp, data, activation, shared, parametrization=ntk
+):
     """A fixed random combination of units stands still, as each unit does.
 
     Statement
@@ -31,15 +33,8 @@ def test_random_combinations_stay_put(width, seeds, mlp, data, activation, param
     Tolerance
         ±.15, less than a third of the way to the rival, 0.
     Does not show
-        That no combination moves: the one given by the output weights does.
+        That no combination moves: the one given by the output weights does
+        (output_gradient_combination_moves).
     """
-    network = mlp(
-        width,
-        seeds,
-        input_dim=data.input_dim,
-        activation=activation,
-        parametrization=parametrization,
-    )
-    x, y = data.x_train, network(data.x_train) + data.y_train
-    run = train(network, x, y, steps=400, tolerance=0.1, rate=kernel_rate(network, x) / 2)
-    return combination_movement(network, run.final, data.x, combinations=64)
+    run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
+    return run["random combinations"]

@@ -15,9 +15,10 @@ from widthwise.models import (
 )
 
 STEPS = 30
+NETWORKS = "networks that are trained beside their linearisation"
 
 
-def departure(mlp, width, seeds, data, activation, parametrization):
+def departure(width, seeds, mlp, data, activation, parametrization):
     """The largest distance in time, RMS over the test points, of f_t from f_lin,t."""
     network = mlp(
         width,
@@ -38,7 +39,21 @@ def departure(mlp, width, seeds, data, activation, parametrization):
         rate=rate,
         steps=range(STEPS + 1),
     )
-    return (run.observed - linearised).square().mean(2).sqrt().amax(1)
+    return {"departure": (run.observed - linearised).square().mean(2).sqrt().amax(1)}
+
+
+def seen(shared, width, seeds, mlp, data, activation, parametrization):
+    """The departure, from runs that the claims share."""
+    run = shared(
+        departure,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        data=data,
+        activation=activation,
+        parametrization=parametrization,
+    )
+    return run["departure"]
 
 
 @claim(
@@ -50,11 +65,12 @@ def departure(mlp, width, seeds, data, activation, parametrization):
     prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP the network leaves its linearisation.", parametrization=mup),
     over=Widths(64, 4096),
+    seeds_of=NETWORKS,
 )
 @pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
 @pytest.mark.parametrize("data", ["sphere"], indirect=True)
 def test_network_follows_its_linearisation(
-    width, seeds, mlp, data, activation, parametrization=ntk
+    width, seeds, mlp, data, activation, shared, parametrization=ntk
 ):
     """A network follows its linearisation more closely the wider it is.
 
@@ -74,7 +90,7 @@ def test_network_follows_its_linearisation(
         Anything about more steps than these, or about steps of a size that is unstable in the
         linearised network.
     """
-    return departure(mlp, width, seeds, data, activation, parametrization)
+    return seen(shared, width, seeds, mlp, data, activation, parametrization)
 
 
 @claim(
@@ -87,9 +103,12 @@ def test_network_follows_its_linearisation(
     control=Control("In μP the network leaves its linearisation.", parametrization=mup),
     over=Widths(64, 4096),
     noise=0.3,
+    seeds_of=NETWORKS,
 )
 @pytest.mark.parametrize("data", ["sphere", "digits"], indirect=True)
-def test_smooth_network_departs_as_inverse_width(width, seeds, mlp, data, parametrization=ntk):
+def test_smooth_network_departs_as_inverse_width(
+    width, seeds, mlp, data, shared, parametrization=ntk
+):
     """A smooth network departs from its linearisation by O(1/N).
 
     Statement
@@ -103,4 +122,4 @@ def test_smooth_network_departs_as_inverse_width(width, seeds, mlp, data, parame
     Does not show
         The same of ReLU.
     """
-    return departure(mlp, width, seeds, data, erf, parametrization)
+    return seen(shared, width, seeds, mlp, data, erf, parametrization)
