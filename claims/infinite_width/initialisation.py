@@ -9,7 +9,7 @@ from widthwise.models.randomness import split_seeds
 
 SEEDS_OF = "kernels at initialisation"
 SIGMA_B = 0.3
-NETWORKS = 8
+NETWORKS = 16
 
 
 def initialised(width, seeds, x, activation, depth, sigma_b=SIGMA_B, networks=NETWORKS):
@@ -31,6 +31,11 @@ def recursion(x, activation, depth, sigma_b=SIGMA_B):
     """Both kernels in the limit of infinite width, [n, n]."""
     architecture = Architecture(1, x.shape[1], depth=depth, activation=activation, sigma_b=sigma_b)
     return infinite_width_kernels(architecture, x)._asdict()
+
+
+def deep(width, seeds, x, activation):
+    """The same of networks with one hidden layer for every 16 units of width, on four inputs."""
+    return initialised(width, seeds, x[:4], activation, depth=width // 16)
 
 
 def ratio(mean, limit):

@@ -62,7 +62,7 @@ def test_closed_form_two_layer_relu(width, seeds, data, norms=both_norms):
         parametrization fixes (here 2/d).
     Setting
         No biases; 16 inputs, whose norms are stretched by factors from ½ to 2 so that they
-        matter; 8 networks per seed. ⟨Θ_N, Θ⟩/‖Θ‖² tends to 1 where Θ is the limit.
+        matter; 16 networks per seed. ⟨Θ_N, Θ⟩/‖Θ‖² tends to 1 where Θ is the limit.
     Tolerance
         ±.05 at the largest width. The mean is exact at every width for one hidden layer, so
         that nothing but noise has to fit in.

@@ -73,7 +73,7 @@ def test_nngp_and_ntk_match_the_recursions(width, seeds, shared, sphere, activat
         tend to the NNGP kernel and to Θ_∞, both given layer by layer by Gaussian expectations.
     Setting
         ReLU, erf, GELU and sine, one to four hidden layers, with biases of variance .09; 16
-        inputs. ⟨K_N, K_∞⟩/‖K_∞‖², averaged over 8 networks per seed, tends to 1.
+        inputs. ⟨K_N, K_∞⟩/‖K_∞‖², averaged over 16 networks per seed, tends to 1.
     Tolerance
         ±.05 at the largest width: the bias of the mean is a few over N, below .01 at N = 1024.
         Of the recursions of these four and of a linear network, those of erf and sine are the
@@ -104,7 +104,7 @@ def test_kernels_approach_the_recursions_as_inverse_root_width(
         ‖K_N − K_∞‖/‖K_∞‖ ~ N^-1/2 for both kernels, as the law of large numbers has it.
     Setting
         As in nngp_and_ntk_match_the_recursions, on the same networks; RMS over pairs of inputs
-        and the 8 networks of a seed.
+        and the 16 networks of a seed.
     Tolerance
         ±.15, less than a third of the way to the rival, 0, which a wrong recursion has. The next
         order is relatively L/N, a tenth at N = 64 and L = 4; the default D = .3 covers it.

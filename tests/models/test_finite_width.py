@@ -1,4 +1,4 @@
-"""Finite width: the exact variance of the tangent kernel against networks drawn weight by weight."""
+"""The exact variance of the tangent kernel against networks drawn weight by weight."""
 
 from __future__ import annotations
 
