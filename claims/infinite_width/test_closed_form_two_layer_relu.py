@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
-from widthwise.claims.infinite_width.initialisation import initialised, ratio, recursion
 from widthwise.harness import Control, Identity, Limit, Source, WidthList, Widths, claim
 from widthwise.models import relu
 from widthwise.models.randomness import normal_
+
+from .initialisation import initialised, ratio, recursion
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

@@ -4,13 +4,6 @@ import math
 
 import pytest
 
-from widthwise.claims.infinite_width.initialisation import (
-    SEEDS_OF,
-    deep,
-    initialised,
-    recursion,
-    spread,
-)
 from widthwise.harness import (
     Bounded,
     Control,
@@ -24,6 +17,14 @@ from widthwise.harness import (
 )
 from widthwise.models import erf, relu
 from widthwise.models.finite_width import relu_kernel_variance, relu_kernel_variance_limit
+
+from .initialisation import (
+    SEEDS_OF,
+    deep,
+    initialised,
+    recursion,
+    spread,
+)
 
 HERE = Source(
     "NTK/GP models of neural nets can't learn features",

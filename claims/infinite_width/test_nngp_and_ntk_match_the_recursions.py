@@ -2,15 +2,16 @@
 
 import pytest
 
-from widthwise.claims.infinite_width.initialisation import (
+from widthwise.harness import Control, Limit, PowerLaw, Source, Widths, claim
+from widthwise.models import erf, gelu, linear, relu, sin
+
+from .initialisation import (
     SEEDS_OF,
     departure,
     initialised,
     ratio,
     recursion,
 )
-from widthwise.harness import Control, Limit, PowerLaw, Source, Widths, claim
-from widthwise.models import erf, gelu, linear, relu, sin
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

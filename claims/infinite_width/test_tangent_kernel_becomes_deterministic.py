@@ -2,15 +2,16 @@
 
 import pytest
 
-from widthwise.claims.infinite_width.initialisation import (
+from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, Widths, claim
+from widthwise.models import erf, relu
+
+from .initialisation import (
     SEEDS_OF,
     deep,
     initialised,
     recursion,
     spread,
 )
-from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, Widths, claim
-from widthwise.models import erf, relu
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
