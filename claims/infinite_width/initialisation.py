@@ -33,9 +33,9 @@ def recursion(x, activation, depth, sigma_b=SIGMA_B):
     return infinite_width_kernels(architecture, x)._asdict()
 
 
-def deep(width, seeds, x, activation):
-    """The same of networks with one hidden layer for every 16 units of width, on four inputs."""
-    return initialised(width, seeds, x[:4], activation, depth=width // 16)
+def deepening(width, seeds, x, activation, sigma_b=SIGMA_B):
+    """The same of networks with one hidden layer for every 32 units of width, on four inputs."""
+    return initialised(width, seeds, x[:4], activation, width // 32, sigma_b, NETWORKS // 2)
 
 
 def ratio(mean, limit):

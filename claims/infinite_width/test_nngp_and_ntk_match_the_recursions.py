@@ -25,7 +25,7 @@ architectures = pytest.mark.parametrize(
         pytest.param(activation, depth, id=f"{activation.name}-{depth}")
         for activation, depth in [
             (relu, 1),
-            (relu, 4),
+            (relu, 3),
             (erf, 2),
             (erf, 3),
             (gelu, 1),
