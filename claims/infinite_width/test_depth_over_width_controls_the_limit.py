@@ -156,8 +156,8 @@ def test_ordered_networks_become_deterministic_at_any_depth(
     """Networks in the ordered phase have a deterministic kernel at any ratio of depth to width.
 
     Statement
-        With erf, a gain of 1 and biases all inputs are drawn together, and what a layer adds at random
-        is forgotten some layers on. The spread of the tangent kernel is then O(N^-1/2) even
+        With erf, a gain of 1 and biases, all inputs are drawn together, and what a layer adds at
+        random is forgotten some layers on. The spread of the tangent kernel is then O(N^-1/2) even
         where the depth grows with the width: the ratio controls critical networks only.
     Setting
         One hidden layer for every 32 units, biases of variance 1, 4 inputs, 8 networks per seed.
