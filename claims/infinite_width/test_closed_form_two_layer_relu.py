@@ -16,7 +16,7 @@ HERE = Source(
     "the tangent-kernel section, the kernel of a two-layer ReLU network; the comment that corrects "
     "one of its norms and simplifies κ",
 )
-REFERENCES = ("Cho & Saul 2009, equations (3) to (7)", "Jacot et al. 2018, Theorem 1")
+REFERENCES = ("Cho & Saul 2009, equations (3) to (7)", "Bietti & Mairal 2019")
 
 
 def simplified(u):

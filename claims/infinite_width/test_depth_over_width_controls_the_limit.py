@@ -144,7 +144,7 @@ def test_kernel_variance_is_the_exact_count(
 
 @claim(
     source=HERE,
-    references=("Hanin & Nica 2020, Theorem 1", "Poole et al. 2016, section 3"),
+    references=("Hanin & Nica 2020, Theorem 1", "Poole et al. 2016", "Schoenholz et al. 2017"),
     prediction=PowerLaw(-1 / 2),
     control=Control("ReLU never forgets, and its kernel stays random.", activation=relu),
     over=Widths(64, 4096),

@@ -32,7 +32,7 @@ def rotations(seeds, dimension):
         "Neural Tangent Kernel Distillation",
         "the tangent-kernel section, where kernels are computed by a library",
     ),
-    references=("Novak et al. 2020, section 3", "Lee et al. 2018, equation (5)"),
+    references=("Novak et al. 2020", "Lee et al. 2018, equation (5)"),
     prediction=Identity(tolerance=1),
     control=Control("The recursion stopped one layer early.", missing_layers=1),
     over=WidthList((64,)),

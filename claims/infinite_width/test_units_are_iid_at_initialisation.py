@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, Widths, claim
+from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, claim
 from widthwise.models import Architecture, erf, relu
 from widthwise.models.randomness import split_seeds
 from widthwise.models.unit_dependence import dependence_given_outputs
@@ -65,26 +65,28 @@ def test_units_are_iid_at_initialisation(width, seeds, mlp, sphere, tie=untied):
 @claim(
     source=HERE,
     references=("Lee et al. 2018, section 2.3",),
-    prediction=PowerLaw(-1, correction=0.05),
+    prediction=Bounded(2, 3),
     control=Control("Weights that are tied to those of one unit.", tie=tied),
-    over=Widths(16, 1024),
+    over=WidthList((16, 64, 256)),
 )
 def test_deep_units_are_iid_up_to_inverse_width(width, seeds, mlp, sphere, tie=untied):
     """Units of deeper layers depend on each other by O(1/N), through the layers they share.
 
     Statement
         Given the layer below, units of the second layer are independent; what varies in common
-        is that layer's kernel, by O(1/N) in variance. Only in the limit are they independent.
+        is that layer's kernel, by 5/N of its square in ReLU networks. The correlation of h_i²
+        and h_j² is 5/2N: only in the limit are the units independent.
     Setting
-        Two hidden layers of ReLU, 16 inputs, 32 networks per seed; the correlation of h_i² and
-        h_j² over all pairs of units. In theory it is exactly 5/2N.
+        Two hidden layers of ReLU, 16 inputs, 32 networks per seed; N times the correlation, over
+        all pairs of units.
     Tolerance
-        ±.15, less than a third of the way to the rivals 0 and −2. The law is exact at every
-        width, so that D need not be more than .05.
+        Between 2 and 3 at every width; the law is exact. Pairs of a unit with itself, counted by
+        mistake, would make it 7/2, a dependence of another order would leave the band at one of
+        the widths.
     Does not show
         That the dependence does no harm: over N² pairs it is what makes the kernel random.
     """
-    return dependence(mlp, width, seeds, sphere, 2, tie)
+    return width * dependence(mlp, width, seeds, sphere, 2, tie)
 
 
 def order_one(width):  # noqa: ARG001
@@ -137,7 +139,7 @@ def test_knowing_outputs_ties_units_by_inverse_square_width(
 
 @claim(
     source=HERE,
-    references=("Mei et al. 2018, section 2",),
+    references=("Mei et al. 2018",),
     prediction=PowerLaw(-1, statistic="rms"),
     control=Control("Outputs of order one.", outputs=order_one),
     over=WidthList((32, 64, 128, 256)),
