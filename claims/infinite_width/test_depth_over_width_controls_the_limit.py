@@ -41,9 +41,8 @@ def relative_variance(width, seeds, sphere, depth, networks):
     drawn = initialised(width, seeds, x, relu, depth, sigma_b=0.0, networks=networks)
     # On one input the expectation is the limit at every width and depth.
     expected = recursion(x, relu, depth, sigma_b=0.0)["tangent"]
-    return (drawn["tangent squared"] / expected.square() - 2 * drawn["tangent"] / expected + 1)[
-        :, 0, 0
-    ]
+    variance = drawn["tangent squared"] / expected.square() - 2 * drawn["tangent"] / expected + 1
+    return variance[:, 0, 0]
 
 
 def exponential(depth, width):
@@ -102,11 +101,11 @@ def test_kernel_variance_is_exponential_in_depth_over_width(
         The theorem bounds the second moment by multiples of exp(5L/N) from both sides; it does
         not name the variance. Two weight layers that lie apart share but a part of their
         randomness, and the variance is smaller: 3/N at one hidden layer, about 11L/3N in deep
-        narrow-ratio networks (kernel_variance_is_the_exact_count).
+        ones with L much below N (kernel_variance_is_the_exact_count).
     Setting
         One input, no biases; 256 networks per seed. Measured over predicted variance.
     Tolerance
-        ±15% at every width; the exact variance is below the exponential by 30 to 45%.
+        ±15% at every width; the exact variance is below the exponential by 33 to 42%.
     Does not show
         That the exponential growth is wrong: in L/N it is right.
     """
@@ -133,7 +132,7 @@ def test_kernel_variance_is_the_exact_count(
     Setting
         One input, no biases; 256 networks per seed. Measured over predicted variance.
     Tolerance
-        ±15% at every width; the rival, the exponential, is off by 45 to 75%.
+        ±15% at every width; the rival, the exponential, exceeds it by 49 to 73%.
     Does not show
         The bracket for large k/N: it is (1+1/N)^k up to (k/N)², which such networks cannot tell
         apart. At L = 3, N = 4, where it makes 10%, it is tested with a million networks.

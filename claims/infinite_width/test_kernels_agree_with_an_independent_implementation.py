@@ -11,7 +11,9 @@ from widthwise.models import Architecture, erf, gelu, linear, relu, sin
 from widthwise.models.infinite_width import infinite_width_kernels
 from widthwise.models.randomness import normal_
 
-KEPT = json.loads(resources.files(__package__).joinpath("neural_tangents.json").read_text())
+KEPT = json.loads(
+    (resources.files("widthwise.claims.infinite_width") / "neural_tangents.json").read_text()
+)
 ACTIVATIONS = {known.name: known for known in (relu, erf, gelu, sin, linear)}
 CASES = [
     pytest.param(case, id=f"{case['activation']}-{case['depth']}")
