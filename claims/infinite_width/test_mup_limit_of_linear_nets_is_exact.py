@@ -1,7 +1,5 @@
 """The feature-learning limit of linear networks, computed exactly."""
 
-import torch
-
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 from widthwise.models import Architecture, gradient_descent_in_function_space, linear, mup, train
 from widthwise.models.infinite_width import infinite_width_kernels
@@ -15,7 +13,7 @@ def feature_learning_limit(data):
     """What maximal updates do at infinite width: outputs at every step [T, m]."""
     architecture = Architecture(1, data.input_dim, depth=1, activation=linear, parametrization=mup)
     return train_moments(
-        limit_moments(architecture),
+        limit_moments(architecture, dtype=data.x.dtype, device=data.x.device),
         data.x_train,
         data.y_train,
         steps=STEPS,
@@ -54,7 +52,7 @@ def test_mup_limit_of_linear_nets_is_exact(width, seeds, mlp, sphere, limit=feat
         those of a dynamical system of d + k dimensions that is solved exactly; they differ by
         O(N^-1/2).
     Setting
-        float64, 16 points, 40 steps of full-batch gradient descent. The distance is the largest
+        16 points, 40 steps of full-batch gradient descent. The distance is the largest
         in time of the RMS over 16 test points and 8 networks per seed.
     Tolerance
         ±.15, less than a third of the way to the rival, 0, which a wrong limit has. A finite
@@ -63,24 +61,22 @@ def test_mup_limit_of_linear_nets_is_exact(width, seeds, mlp, sphere, limit=feat
     Does not show
         The limit of nonlinear networks, which is not known in closed form.
     """
-    data = sphere.to(dtype=torch.float64)
     network = mlp(
         width,
         split_seeds(seeds, NETWORKS),
-        input_dim=data.input_dim,
+        input_dim=sphere.input_dim,
         depth=1,
         activation=linear,
         parametrization=mup,
-        dtype=torch.float64,
     )
     run = train(
         network,
-        data.x_train,
-        data.y_train,
+        sphere.x_train,
+        sphere.y_train,
         steps=STEPS,
         rate=RATE,
         tolerance=0,
-        observe=data.x_test,
+        observe=sphere.x_test,
     )
-    squares = (run.observed - limit(data)).square().unflatten(0, (len(seeds), NETWORKS))
+    squares = (run.observed - limit(sphere)).square().unflatten(0, (len(seeds), NETWORKS))
     return squares.mean((1, 3)).sqrt().amax(1)

@@ -6,7 +6,7 @@ from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, Wid
 from widthwise.models import erf, relu
 
 from .initialisation import (
-    NETWORKS,
+    DEEP_NETWORKS,
     SEEDS_OF,
     deepening,
     initialised,
@@ -22,10 +22,10 @@ HERE = Source(
 
 
 def spread_at_fixed_aspect(width, seeds, shared, data, activation):
-    """The same with one hidden layer for every 32 units of width."""
+    """The same with one hidden layer for every 16 units of width."""
     x = data.x_train.double()
     drawn = shared(deepening, width=width, seeds=seeds, x=x, activation=activation)
-    return spread(drawn, "tangent", NETWORKS // 2)
+    return spread(drawn, "tangent", DEEP_NETWORKS)
 
 
 @claim(
