@@ -144,7 +144,7 @@ def test_kernel_variance_is_the_exact_count(
 @claim(
     source=HERE,
     references=("Hanin & Nica 2020, Theorem 1", "Poole et al. 2016", "Schoenholz et al. 2017"),
-    prediction=PowerLaw(-1 / 2),
+    prediction=PowerLaw(-1 / 2, correction=0.1),
     control=Control("ReLU never forgets, and its kernel stays random.", activation=relu),
     over=Widths(128, 4096),
     seeds_of=SEEDS_OF,
@@ -162,7 +162,7 @@ def test_ordered_networks_become_deterministic_at_any_depth(
         One hidden layer for every 16 units, biases of variance 1, 2 inputs, 32 networks per seed.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. Eight layers, at N = 128,
-        are as deep as any: twice as many change the spread by 5%. The default D = .3 is ample.
+        are as deep as any: twice as many change the spread by 5%. D = .1 is twice that.
     Does not show
         That such depth is of use: inputs become indistinguishable.
     """
