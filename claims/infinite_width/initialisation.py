@@ -10,7 +10,6 @@ from widthwise.models.randomness import split_seeds
 SEEDS_OF = "kernels at initialisation"
 SIGMA_B = 0.3
 NETWORKS = 16
-DEEP_NETWORKS = 32
 
 
 def initialised(width, seeds, x, activation, depth, sigma_b=SIGMA_B, networks=NETWORKS):
@@ -36,7 +35,7 @@ def recursion(x, activation, depth, sigma_b=SIGMA_B):
 
 def deepening(width, seeds, x, activation, sigma_b=SIGMA_B):
     """The same of networks with one hidden layer for every 16 units of width, on two inputs."""
-    return initialised(width, seeds, x[:2], activation, width // 16, sigma_b, DEEP_NETWORKS)
+    return initialised(width, seeds, x[:2], activation, width // 16, sigma_b)
 
 
 def ratio(mean, limit):

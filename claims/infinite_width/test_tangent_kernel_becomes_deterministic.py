@@ -6,7 +6,6 @@ from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, Wid
 from widthwise.models import erf, relu
 
 from .initialisation import (
-    DEEP_NETWORKS,
     SEEDS_OF,
     deepening,
     initialised,
@@ -25,7 +24,7 @@ def spread_at_fixed_aspect(width, seeds, shared, data, activation):
     """The same with one hidden layer for every 16 units of width."""
     x = data.x_train.double()
     drawn = shared(deepening, width=width, seeds=seeds, x=x, activation=activation)
-    return spread(drawn, "tangent", DEEP_NETWORKS)
+    return spread(drawn, "tangent")
 
 
 @claim(
