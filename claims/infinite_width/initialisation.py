@@ -18,9 +18,14 @@ def initialised(width, seeds, x, activation, depth, sigma_b=SIGMA_B, networks=NE
         width, x.shape[1], depth=depth, activation=activation, sigma_b=sigma_b
     )
     drawn = initial_kernels(architecture, x, split_seeds(seeds, networks))
+    return moments(drawn.nngp, drawn.tangent, len(seeds))
+
+
+def moments(nngp, tangent, seeds):
+    """Mean and mean square of kernels [S·R, n, n] over the R networks of each of S seeds."""
     of_a_seed = {
-        "nngp": drawn.nngp.unflatten(0, (len(seeds), networks)),
-        "tangent": drawn.tangent.unflatten(0, (len(seeds), networks)),
+        "nngp": nngp.unflatten(0, (seeds, -1)),
+        "tangent": tangent.unflatten(0, (seeds, -1)),
     }
     means = {name: kernel.mean(1) for name, kernel in of_a_seed.items()}
     squares = {f"{name} squared": kernel.square().mean(1) for name, kernel in of_a_seed.items()}

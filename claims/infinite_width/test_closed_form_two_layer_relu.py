@@ -58,12 +58,12 @@ def test_closed_form_two_layer_relu(width, seeds, data, norms=both_norms):
     """The tangent kernel of a wide two-layer ReLU network has the closed form of the post.
 
     Statement
-        With one hidden layer of ReLU, Θ_∞(x, x') = ‖x‖‖x'‖ κ(u) with u the cosine between the
+        With one hidden layer of ReLU, Θ_∞(x, z) = ‖x‖‖z‖ κ(u) with u the cosine between the
         inputs and κ(u) = (2u(π − arccos u) + √(1 − u²))/π, up to a constant that the
         parametrization fixes (here 2/d).
     Setting
         No biases; 16 inputs, whose norms are stretched by factors from ½ to 2 so that they
-        matter; 16 networks per seed. ⟨Θ_N, Θ⟩/‖Θ‖² tends to 1 where Θ is the limit.
+        matter; 16 networks per seed. tr(Θ_N Θ)/‖Θ‖² tends to 1 where Θ is the limit.
     Tolerance
         ±.05 at the largest width. The mean is exact at every width for one hidden layer, so
         that nothing but noise has to fit in.
@@ -88,7 +88,7 @@ def test_closed_form_equals_the_recursion(width, seeds, kappa, norms=both_norms)
     """The closed form of the two-layer ReLU kernel equals the recursion for all inputs.
 
     Statement
-        ‖x‖‖x'‖ κ(u) is the tangent kernel that the recursion over layers computes, whatever the
+        ‖x‖‖z‖ κ(u) is the tangent kernel that the recursion over layers computes, whatever the
         inputs, in the form before and after it was simplified.
     Setting
         float64; every seed draws 8 + 8 Gaussian inputs in four dimensions. The kernel belongs to

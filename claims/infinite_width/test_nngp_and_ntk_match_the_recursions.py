@@ -74,7 +74,7 @@ def test_nngp_and_ntk_match_the_recursions(width, seeds, shared, sphere, activat
         tend to the NNGP kernel and to Θ_∞, both given layer by layer by Gaussian expectations.
     Setting
         ReLU, erf, GELU and sine, one to four hidden layers, with biases of variance .09; 16
-        inputs. ⟨K_N, K_∞⟩/‖K_∞‖², averaged over 16 networks per seed, tends to 1.
+        inputs. tr(K_N K_∞)/‖K_∞‖², averaged over 16 networks per seed, tends to 1.
     Tolerance
         ±.05 at the largest width: the bias of the mean is a few over N, below .01 at N = 1024.
         Of the recursions of these four and of a linear network, those of erf and sine are the

@@ -53,7 +53,7 @@ def test_tangent_kernel_becomes_deterministic(width, seeds, shared, data, activa
     """The tangent kernel at initialisation depends on the random weights less and less.
 
     Statement
-        The standard deviation of Θ(x, x') from network to network, relative to its size, is
+        The standard deviation of Θ(x, z) from network to network, relative to its size, is
         O(N^-1/2): the sums over weights that make up the kernel become expectations.
     Setting
         Networks of 1 to 3 hidden layers with biases, 16 inputs. Every seed draws 16 networks and
@@ -98,7 +98,7 @@ def test_one_hidden_layer_has_its_mean_at_every_width(width, seeds, sphere, limi
         For one hidden layer Θ_N is an average over N independent units, so that its expectation
         is Θ_∞ at any width.
     Setting
-        Erf, 16 inputs, 64 networks per seed; ⟨Θ_N, Θ_∞⟩/‖Θ_∞‖² has the mean 1.
+        Erf, 16 inputs, 64 networks per seed; tr(Θ_N Θ_∞)/‖Θ_∞‖² has the mean 1.
     Tolerance
         ±.05 around 1 at every width. A layer that is left out changes it by half.
     Does not show

@@ -25,7 +25,7 @@ def tied(preactivations):
 
 
 def dependence(mlp, width, seeds, sphere, depth, tie):
-    """Correlation of h_i² and h_j² in the last hidden layer, mean over pairs and inputs [S]."""
+    """Correlation of h_i^2 and h_j^2 in the last hidden layer, mean over pairs and inputs [S]."""
     x = sphere.x_train
     networks = split_seeds(seeds, NETWORKS)
     network = mlp(width, networks, input_dim=sphere.input_dim, depth=depth, activation=relu)
@@ -50,7 +50,7 @@ def test_units_are_iid_at_initialisation(width, seeds, mlp, sphere, tie=untied):
     Statement
         At initialisation the units of a layer are independent and identically distributed.
     Setting
-        One hidden layer, 16 inputs, 32 networks per seed; the correlation of h_i² and h_j² over
+        One hidden layer, 16 inputs, 32 networks per seed; the correlation of h_i^2 and h_j^2 over
         all pairs of units.
     Tolerance
         ±.01; tied units have a correlation of a quarter.
@@ -73,8 +73,8 @@ def test_deep_units_are_iid_up_to_inverse_width(width, seeds, mlp, sphere, tie=u
 
     Statement
         Given the layer below, units of the second layer are independent; what varies in common
-        is that layer's kernel, by 5/N of its square in ReLU networks. The correlation of h_i²
-        and h_j² is 5/2N: only in the limit are the units independent.
+        is the kernel of that layer, by 5/N of its square in ReLU networks. The correlation of h_i^2
+        and h_j^2 is 5/2N: only in the limit are the units independent.
     Setting
         Two hidden layers of ReLU, 16 inputs, 32 networks per seed; N times the correlation, over
         all pairs of units.
@@ -124,7 +124,7 @@ def test_knowing_outputs_ties_units_by_inverse_square_width(
         share in it is 1/N for each of the two.
     Setting
         One hidden layer of erf, one input, the output 2 with noise of variance .1; the
-        correlation of φ(h_i)², which is negative: units share out a given size. Second
+        correlation of φ(h_i)^2, which is negative: units share out a given size. Second
         differences of the likelihood make its error the same at every width.
     Tolerance
         ±.3, less than a third of the way to the rival −1. The next order is a few over N, 5% at
