@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_SPLIT = 8  # other random numbers than any that a network draws from the seed it was split from
+
 
 def check_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
     """The seeds as a tuple of Python ints.
@@ -25,6 +27,28 @@ def check_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
         twice = next(seed for seed in checked if checked.count(seed) > 1)
         raise ValueError(f"seed {twice} is given twice: its networks would not be independent")
     return checked
+
+
+def split_seeds(seeds: Sequence[int], parts: int) -> tuple[int, ...]:
+    """Several seeds from each: for averages over many networks per replicate.
+
+    Args:
+        seeds: Any number.
+        parts: How many from each.
+
+    Returns:
+        Those of the first seed, then those of the second, and so on.
+
+    Raises:
+        ValueError: Fewer than one part; seeds as `check_seeds`.
+    """
+    if parts < 1:
+        raise ValueError(f"parts must be at least 1, not {parts!r}")
+    words = [
+        np.random.SeedSequence((_SPLIT, seed)).generate_state(parts, np.uint64) >> np.uint64(1)
+        for seed in check_seeds(seeds)
+    ]
+    return tuple(int(word) for word in np.concatenate(words))
 
 
 def normal_(tensors: Sequence[Tensor], seeds: Sequence[int], purpose: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib import resources
 
 import pytest
 import torch
@@ -23,7 +23,7 @@ from widthwise.models.infinite_channels import infinite_channel_kernels
 from widthwise.models.infinite_width import infinite_width_kernels
 
 REFERENCE = json.loads(
-    (Path(__file__).parents[1] / "reference" / "infinite_width.json").read_text()
+    (resources.files("widthwise.claims.infinite_width") / "neural_tangents.json").read_text()
 )
 ACTIVATIONS = {"relu": relu, "erf": erf}
 

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import math
-from pathlib import Path
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ from widthwise.models.parametrization import Exponents, mean_field, mup
 from widthwise.models.tangent_kernel import tangent_kernel
 
 REFERENCE = json.loads(
-    (Path(__file__).parents[1] / "reference" / "infinite_width.json").read_text()
+    (resources.files("widthwise.claims.infinite_width") / "neural_tangents.json").read_text()
 )
 DUALS = {
     "relu": homogeneous(1, 0),

@@ -1,7 +1,7 @@
-"""Make infinite_width.json: kernels computed by neural-tangents, an independent implementation.
+"""Make neural_tangents.json: kernels computed by an independent implementation.
 
 neural-tangents needs an old jax, so this runs in an environment of its own (`tox run -e
-reference`). The file it writes is part of the repository; the tests read only that.
+reference`). The file it writes lies beside the claim that reads it; the tests read it there, too.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def convolutional_kernels(architecture: dict, x: np.ndarray, x2: np.ndarray | No
 
 
 def main() -> None:
-    """Write the reference next to this script."""
+    """Write the reference beside the claim."""
     generator = np.random.default_rng(20230101)
     x = generator.standard_normal((6, 5))
     x[4] = 2.5 * x[0]  # parallel
@@ -131,7 +131,7 @@ def main() -> None:
             for case in CONVOLUTIONAL
         ],
     }
-    path = Path(__file__).with_name("infinite_width.json")
+    path = Path(__file__).parents[2] / "claims" / "infinite_width" / "neural_tangents.json"
     path.write_text(
         json.dumps(reference, indent=None).replace('}, {"activation"', '},\n{"activation"') + "\n"
     )
