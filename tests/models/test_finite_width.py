@@ -20,7 +20,7 @@ def test_the_variance_is_that_of_networks(depth, width):
     """
     architecture = Architecture(width, 1, depth=depth, activation=relu)
     parameters = Parameters.empty(
-        architecture.dimensions, NETWORKS, False, dtype=torch.float32, device="cpu"
+        architecture.fans, NETWORKS, False, dtype=torch.float32, device="cpu"
     )
     generator = torch.Generator().manual_seed(depth)
     for tensor in parameters.tensors:
