@@ -140,7 +140,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 def _perform(part: Part, verification: Verification) -> None:
     __tracebackhide__ = True
-    from .wording import control_failure, failure, interval, number
+    from .wording import control_failure, failure, interval, number, short
 
     case = part.case()
     if part.stage.kind == "rung":
@@ -157,7 +157,7 @@ def _perform(part: Part, verification: Verification) -> None:
     judgement = finding.judgement
     part.item.user_properties += [
         (VERDICT, str(judgement.verdict)),
-        (judgement.quantity, number(judgement.estimate)),
+        (short(judgement.quantity), number(judgement.estimate)),
         ("interval", interval(judgement.interval)),
         ("band", interval(judgement.band)),
     ]

@@ -15,6 +15,7 @@ import pytest
 
 from .measuring import Setting
 from .progress import Progress, Task, duration
+from .wording import short
 
 _BETWEEN_LOG_LINES = 60.0
 _NARROWEST = 24
@@ -71,7 +72,7 @@ class ProgressLine:
         writer = self._terminal._tw  # pytest offers no other way to the cursor
         room = writer.fullwidth - writer.width_of_current_line - 2
         if room >= _NARROWEST:
-            shown = f" {text}"[:room]
+            shown = " " + short(text, room - 1)
             self._write(f"\x1b[K\x1b[2m{shown}\x1b[22m\x1b[{len(shown)}D")
 
     def _write(self, text: str) -> None:

@@ -1,15 +1,26 @@
-"""What a failing verdict says in the terminal: all a reader needs, and no traceback."""
+"""What a failing verdict says in the terminal: all a reader needs, and no traceback.
+
+Names and texts come from whoever wrote a claim or a prediction. They are shown so that they
+can neither move the cursor nor hide or rearrange what stands beside them, and cut where they
+would bury it.
+"""
 
 from __future__ import annotations
 
 import math
 import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
 
 from .evidence import Evidence, Finding
 from .verdict import Interval, Verdict
-from .verification import Case
+
+if TYPE_CHECKING:
+    from .verification import Case
 
 _WIDTH = 92
+_LONGEST = 1000
+_LONGEST_NAME = 200
 
 
 def failure(evidence: Evidence) -> str:
@@ -25,6 +36,29 @@ def control_failure(case: Case, control: Finding) -> str:
         case.claim.prediction.describe(),
         control,
     )
+
+
+def visible(text: str) -> str:
+    """Text with every character that could hide or rearrange others spelt out.
+
+    Control characters, text-direction marks, lone surrogates and what no XML may hold become
+    their code point, "‹U+202E›", so that what is read is what the record holds; a
+    claim's text comes from whoever wrote the claim. Line breaks and tabs stay.
+    """
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}":
+        return character
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return f"‹U+{ord(character):04X}›" if hidden or character in "\ufffe\uffff" else character
+
+
+def short(text: str, longest: int = _LONGEST_NAME) -> str:
+    """One visible line of at most so many characters."""
+    line = " ".join(visible(text[: longest + 1]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def number(value: float) -> str:
@@ -48,20 +82,21 @@ def interval(bounds: Interval) -> str:
 
 def _report(name: str, statement: str, prediction: str, finding: Finding) -> str:
     judgement = finding.judgement
+    found = f"{number(judgement.estimate)} in {interval(judgement.interval)}"
     rows = {
         "statement": statement,
         "predicts": prediction,
-        judgement.quantity: f"{number(judgement.estimate)} in {interval(judgement.interval)}",
+        short(judgement.quantity): found,
         "band": interval(judgement.band),
         "reason": judgement.reason,
         "seeds": f"{judgement.seeds} per rung, look {judgement.looks}",
         **({"remarks": "; ".join(finding.remarks)} if finding.remarks else {}),
     }
-    margin = max(map(len, rows)) + 4
-    lines = [f"{name} is {judgement.verdict}{_expectation(finding)}."]
+    margin = min(max(map(len, rows)) + 4, _WIDTH // 2)
+    lines = [f"{short(name)} is {judgement.verdict}{_expectation(finding)}."]
     for label, text in rows.items():
         lines += textwrap.wrap(
-            text,
+            short(text, _LONGEST),
             _WIDTH,
             initial_indent=f"  {label}".ljust(margin),
             subsequent_indent=" " * margin,

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 
 from widthwise.harness.evidence import Evidence
+from widthwise.harness.wording import short
 
 from .document import fill
 from .gaps import NO_GAPS, Gaps
 from .outcome import Outcome, outcome, tally
 from .tables import suite_error
-from .wording import bounds, estimate, visible
+from .wording import bounds, estimate
 
 _MARKS = {
     Outcome.SUPPORTED: "✅",
@@ -82,8 +83,7 @@ def _cells(record: Evidence) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is: one line, no markup, no mentions, no links."""
-    line = " ".join(visible(text).split())
-    return _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", line)
+    return _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", short(text))
 
 
 _MARKUP = re.compile(r"[!-+/:-@\[-`{-~]")  # ASCII punctuation but for , - .

@@ -23,8 +23,21 @@ def frame(records: Sequence[Evidence]) -> pd.DataFrame:
 
 
 def csv(records: Sequence[Evidence]) -> str:
-    """The table as the text of `evidence.csv`."""
-    return frame(records).to_csv(index=False, lineterminator="\n")
+    """The table as the text of `evidence.csv`, fit for a spreadsheet.
+
+    Texts come from whoever wrote the claim: what a spreadsheet would take for a formula gets
+    an apostrophe in front, and characters that hide or rearrange others are spelt out.
+    """
+    texts = frame(records).map(lambda cell: _inert(cell) if isinstance(cell, str) else cell)
+    return texts.to_csv(index=False, lineterminator="\n")
+
+
+def _inert(text: str) -> str:
+    return ("'" if text.startswith(_FORMULA) else "") + visible(text)
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a cell begins that spreadsheets evaluate."""
 
 
 _JUDGED = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 from widthwise.harness.evidence import Evidence
 from widthwise.harness.verdict import Interval, Judgement
+from widthwise.harness.wording import visible as visible
 
 
 def number(value: float, decimals: int | None = None) -> str:
@@ -114,20 +114,3 @@ def rerun(record: Evidence) -> str:
     """The command that measures exactly this claim again."""
     node = "'" + record.nodeid.replace("'", "'\\''") + "'"
     return f"pytest {node} --effort {record.effort} --master-seed {record.master_seed}"
-
-
-def visible(text: str) -> str:
-    """Text with every character that could hide or rearrange others spelt out.
-
-    Control characters, text-direction marks and lone surrogates become their
-    code point, "‹U+202E›", so that what is read is what the record holds; a
-    claim's text comes from whoever wrote the claim. Line breaks and tabs stay.
-    """
-    return "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    if not hidden or character in "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}":
-        return character
-    return f"‹U+{ord(character):04X}›"
