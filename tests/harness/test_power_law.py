@@ -77,6 +77,25 @@ def test_an_exponent_off_by_a_half_is_refuted_in_the_first_look(exponent):
     assert counts[Verdict.SUPPORTED] == 0
 
 
+@pytest.mark.parametrize(
+    ("noise", "seeds"),
+    [("lognormal", 16), ("shrinking", 32), ("paired", 32), ("outliers", 64), ("chi_squared", 256)],
+)
+def test_an_exponent_off_by_a_half_is_refuted_as_soon_as_the_noise_allows(noise, seeds):
+    for exponent in (0.0, -1.0):
+        plant = Plant(WIDTHS, power_law(exponent, 0.1), FAMILIES[noise])
+        counts = tally(PowerLaw(-0.5), plant.draw, seeds, LOOK, 100)
+        assert counts[Verdict.REFUTED] >= 90
+
+
+def test_no_valid_look_at_16_seeds_could_refute_an_exponent_off_by_a_half_under_chi_squared():
+    """The sample mean of χ²₁ is sufficient: nothing tells more than the power of this test."""
+    logs = np.log(WIDTHS.rungs)
+    error = math.sqrt(2 / 16 / ((logs - logs.mean()) ** 2).sum())
+    assert error == pytest.approx(0.096, abs=0.001)
+    assert stats.norm.cdf(0.35 / error - stats.norm.isf(LOOK / 2)) < 0.11
+
+
 @pytest.mark.parametrize("noise", [lognormal, FAMILIES["outliers"], faint])
 @pytest.mark.parametrize("law", NO_POWER_LAWS)
 def test_what_is_no_power_law_is_never_supported(law, noise):
