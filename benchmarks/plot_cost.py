@@ -73,12 +73,13 @@ def figure(rows: pd.DataFrame) -> alt.HConcatChart:
             alt.Chart(rows[rows["ladder"] == name], title=alt.Title(name, subtitle=fixed))
             .mark_line(point=True)
             .encode(
-                alt.X("rung:Q", title=name).scale(type="log", base=2),
-                alt.Y("ms:Q", title="ms per step").scale(type="log"),
+                alt.X("rung:Q", title=None)
+                .scale(type="log", nice=False)
+                .axis(values=LADDERS[name], format="d"),
+                alt.Y("ms:Q", title="ms per step").scale(type="log").axis(tickCount=3, format="~g"),
                 alt.Color("kind:N", title=None, sort=["measured", "floor"]),
-                alt.StrokeDash("kind:N", title=None, sort=["measured", "floor"]),
             )
-            .properties(width=170, height=170)
+            .properties(width=200, height=170)
         )
     return alt.hconcat(*panels)
 
