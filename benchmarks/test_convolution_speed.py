@@ -9,6 +9,8 @@ from torch.func import functional_call, jacrev
 
 from widthwise.models import CNN, digits, kernel_rate, tangent_kernel, train
 
+from .conftest import Rival, cpu_seconds
+
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 SEEDS = {16: 16, 64: 16, 256: 2}
 STEPS = 10
@@ -81,14 +83,14 @@ def loop_over_modules(_network, modules, data, rate):
 
 
 @every_width
-@pytest.mark.parametrize("contender", [trained, loop_over_modules])
-def test_training_convolutional_networks(race, convolutional, contender):
+def test_training_convolutional_networks(race, convolutional):
     network = convolutional[0]
-    difference = contender(*convolutional) - trained(*convolutional)
+    difference = loop_over_modules(*convolutional) - trained(*convolutional)
     assert float(difference.norm() / network.weights[2].norm()) < 1e-3
     race(
         f"training {len(network)} networks of {network.width} channels",
-        lambda: contender(*convolutional),
+        lambda: trained(*convolutional),
+        Rival("loop over nn.Modules", cpu_seconds(lambda: loop_over_modules(*convolutional))),
     )
 
 
@@ -103,9 +105,11 @@ def by_jacobian(_network, modules, data, _rate):
 
 
 @every_width
-@pytest.mark.parametrize("contender", [summed_over_layers, by_jacobian])
-def test_tangent_kernel_of_a_convolutional_network(race, convolutional, contender):
-    kernel, expected = contender(*convolutional), summed_over_layers(*convolutional)
+def test_tangent_kernel_of_a_convolutional_network(race, convolutional):
+    kernel, expected = summed_over_layers(*convolutional), by_jacobian(*convolutional)
     assert float((kernel - expected).norm() / expected.norm()) < 1e-4
-    width = convolutional[0].width
-    race(f"tangent kernel, {width} channels", lambda: contender(*convolutional))
+    race(
+        f"tangent kernel, {convolutional[0].width} channels",
+        lambda: summed_over_layers(*convolutional),
+        Rival("torch.func jacrev", cpu_seconds(lambda: by_jacobian(*convolutional))),
+    )
