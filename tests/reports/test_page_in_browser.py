@@ -222,6 +222,34 @@ def test_the_keyboard_reaches_everything(visit):
     expect(page.locator("#search")).to_be_focused()
 
 
+def test_from_a_claim_one_turns_to_the_previous_and_to_the_next(visit):
+    page = visit("#blind")
+    names = page.locator("article.claim").evaluate_all("all => all.map(one => one.id)")
+    for rel, step in (("next", 1), ("prev", -1)):
+        page.locator(f"article#blind [rel={rel}]").click()
+        neighbour = names[names.index("blind") + step]
+        expect(page.locator(f'article[id="{neighbour}"]')).to_be_focused()
+    for name, rel in ((names[0], "prev"), (names[-1], "next")):
+        assert page.locator(f'article[id="{name}"] [rel={rel}]').count() == 0
+
+
+def test_it_prints_light_and_whole_without_what_paper_cannot_do(visit):
+    page = visit(color_scheme="dark")
+    page.emulate_media(media="print")
+    rgb = page.evaluate(
+        "getComputedStyle(document.querySelector('.claim .statement, .claim h3 + *')).color"
+    )
+    assert sum(map(int, re.findall(r"\d+", rgb)[:3])) < 200  # dark ink, on paper
+    for control in ("#search", "#theme", ".turn"):
+        assert page.locator(f"{control}:visible").count() == 0
+    articles = page.locator("article.claim")
+    for article in articles.all():
+        assert article.evaluate("e => getComputedStyle(e).contentVisibility") == "visible"
+        assert article.locator("figure svg").first.bounding_box()["height"] > 100
+    pages = re.findall(rb"/Type\s*/Page\b", page.pdf())
+    assert len(pages) > articles.count()  # each claim on a page of its own, after the overview
+
+
 def test_variants_fold_and_unfold(visit):
     page = visit()
     button = page.get_by_role("button", name="2 variants")
