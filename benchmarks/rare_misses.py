@@ -25,78 +25,87 @@ Misses = Callable[[Floats, float], NDArray[np.bool_]]
 OFTEN = 0.1
 """The share of misses that a step is content with."""
 PATIENCE = 4
-"""Steps in a row that may fail to raise the bar before a miss counts as impossible."""
+"""Steps in a row that may fail to raise the bar before the search is given up."""
 
 
 @dataclass(frozen=True)
-class Gaussian:
-    """The law of one seed's normal numbers."""
+class Law:
+    """Another law of one seed.
+
+    Attributes:
+        mean: shape [normals], of all its normal numbers in the order they are drawn.
+        factor: lower triangular, shape [normals, normals]; times its transpose, the covariance.
+        coins: shape [coins], the probability of every rare coin.
+    """
 
     mean: Floats
     factor: Floats
+    coins: Floats
 
     @classmethod
-    def of(cls, numbers: Floats, weights: Floats) -> Gaussian:
-        """The Gaussian with the weighted moments of `numbers`, shape [dimensions, seeds]."""
-        mean = numbers @ weights
-        centred = numbers - mean[:, None]
+    def of(cls, normals: Floats, coins: Floats, weights: Floats) -> Law:
+        """With the weighted moments of draws of shape [normals or coins, seeds]."""
+        mean = normals @ weights
+        centred = normals - mean[:, None]
         ridge = 1e-9 * np.eye(len(mean))
-        return cls(mean, np.linalg.cholesky((centred * weights) @ centred.T + ridge))
+        factor = np.linalg.cholesky((centred * weights) @ centred.T + ridge)
+        return cls(mean, factor, np.clip(coins @ weights, 1e-3, 0.9))
 
 
 @dataclass
 class Tilted:
-    """Stands in for a `Generator`: draws from other laws, and keeps account of it.
+    """Stands in for a `Generator`: draws from another law, and keeps account of it.
 
     Attributes:
         rng: where chance comes from.
-        laws: the law of every call, a `Gaussian` or the shares of rare coins; None for the
-            true ones.
-        drawn: what was drawn, call by call.
-        log_weight: log of the true density over that of the laws, one per seed.
+        law: the law of every seed; None for the true one.
+        plain: standard normal numbers, one row per normal number of a seed.
+        normals: what became of them.
+        coins: 1 where a rare coin fell, one row per coin.
+        log_weight: log of the true density over that of the law, one per seed.
     """
 
     rng: Generator
-    laws: list[Gaussian | Floats] | None
-    drawn: list[Floats] = field(default_factory=list)
+    law: Law | None
+    plain: list[Floats] = field(default_factory=list)
+    normals: list[Floats] = field(default_factory=list)
+    coins: list[Floats] = field(default_factory=list)
     log_weight: Floats | float = 0.0
 
     def standard_normal(self, shape: int | tuple[int, ...]) -> Floats:
         """Normal numbers; the last axis is that of seeds."""
-        plain = self.rng.standard_normal(shape).reshape(-1, np.atleast_1d(shape)[-1])
-        numbers = plain
-        if self.laws is not None:
-            law = self.laws[len(self.drawn)]
-            assert isinstance(law, Gaussian)
-            numbers = law.mean[:, None] + law.factor @ plain
-            volume = np.log(np.diag(law.factor)).sum()
-            self.log_weight = self.log_weight + (plain**2 - numbers**2).sum(axis=0) / 2 + volume
-        self.drawn.append(numbers)
-        return numbers.reshape(shape)
+        rows = self.rng.standard_normal(shape).reshape(-1, np.atleast_1d(shape)[-1])
+        first = len(self.plain)
+        self.plain += list(rows)
+        if self.law is not None:
+            own = slice(first, len(self.plain))
+            factor = self.law.factor[own, : own.stop]
+            numbers = self.law.mean[own, None] + factor @ np.stack(self.plain)
+            volume = np.log(np.diag(self.law.factor)[own]).sum()
+            self.log_weight = self.log_weight + (rows**2 - numbers**2).sum(axis=0) / 2 + volume
+            rows = numbers
+        self.normals += list(rows)
+        return rows.reshape(shape)
 
     def random(self, shape: tuple[int, ...]) -> Floats:
         """Uniform numbers, of which other shares lie below `OUTLIER_SHARE`."""
         uniform = self.rng.random(shape)
         below = uniform < OUTLIER_SHARE
-        if self.laws is not None:
-            share = np.asarray(self.laws[len(self.drawn)])[:, None]
+        if self.law is not None:
+            share = self.law.coins[len(self.coins) : len(self.coins) + shape[0], None]
             below = uniform < share
             true, rest = OUTLIER_SHARE, 1 - OUTLIER_SHARE
             ratio = np.where(below, np.log(true / share), np.log(rest / (1 - share)))
             self.log_weight = self.log_weight + ratio.sum(axis=0)
             beyond = true + rest * (uniform - share) / (1 - share)
             uniform = np.where(below, true * uniform / share, beyond)
-        self.drawn.append(below.astype(float))
+        self.coins += list(below.astype(float))
         return uniform
 
-    def fitted(self, weights: Floats) -> list[Gaussian | Floats]:
-        """The laws that resemble these draws most, one weight per seed."""
-        return [
-            np.clip(numbers @ weights, 1e-3, 0.9)
-            if set(np.unique(numbers)) <= {0.0, 1.0}
-            else Gaussian.of(numbers, weights)
-            for numbers in self.drawn
-        ]
+    def fitted(self, weights: Floats) -> Law:
+        """The law that resembles these draws most, one weight per seed."""
+        coins = np.stack(self.coins) if self.coins else np.empty((0, len(weights)))
+        return Law.of(np.stack(self.normals), coins, weights)
 
 
 @dataclass(frozen=True)
@@ -109,14 +118,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class _Round:
-    """Samples under some laws and the true probability of each, up to the laws'."""
+    """Samples under some law, and the log of how much likelier each is under the true one."""
 
     tilted: Tilted
     values: Floats
     log_weights: Floats
 
-    def refit(self, missed: NDArray[np.bool_]) -> list[Gaussian | Floats]:
-        """The laws of the seeds where the interval missed."""
+    def refit(self, missed: NDArray[np.bool_]) -> Law:
+        """The law of the seeds where the interval missed."""
         largest = self.log_weights[missed].max()
         weights = np.where(missed, np.exp(self.log_weights - largest), 0.0)
         seeds = self.values.shape[-1]
@@ -142,13 +151,13 @@ def probability_of_missing(
         numbers: seeds to draw in a round; three rounds make the estimate.
 
     Returns:
-        The estimate; 0, of no misses, where none was met on the way.
+        The estimate; one of 0, from no misses, where the way there is too steep or there is none.
     """
     rng = np.random.default_rng(0)
     repetitions = max(numbers // seeds, 1000)
 
-    def draw(laws: list[Gaussian | Floats] | None) -> _Round:
-        tilted = Tilted(rng, laws)
+    def draw(law: Law | None) -> _Round:
+        tilted = Tilted(rng, law)
         values = noise(tilted, rungs, repetitions * seeds)
         weights = np.broadcast_to(tilted.log_weight, repetitions * seeds)
         return _Round(
@@ -157,22 +166,22 @@ def probability_of_missing(
             weights.reshape(repetitions, seeds).sum(axis=1),
         )
 
-    laws, bar, stuck = None, 0.0, 0
+    law, bar, stuck = None, 0.0, 0
     while bar < quantile:
-        sampled = draw(laws)
+        sampled = draw(law)
         lower, bar = bar, _bar(sampled.values[:, ::8], misses, quantile)
         missed = misses(sampled.values, bar)
         stuck = stuck + 1 if bar <= lower else 0
         if stuck == PATIENCE or not missed.any():
             return Estimate(0.0, 0.0)
-        laws = sampled.refit(missed)
+        law = sampled.refit(missed)
     weights = []
     for _ in range(4):
-        sampled = draw(laws)
+        sampled = draw(law)
         missed = misses(sampled.values, quantile)
         weights.append(np.exp(sampled.log_weights[missed]))
         if missed.any():
-            laws = sampled.refit(missed)
+            law = sampled.refit(missed)
     found = np.concatenate(weights[1:])
     if not found.any():
         return Estimate(0.0, 0.0)

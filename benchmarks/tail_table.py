@@ -111,7 +111,7 @@ def tail_table(numbers: int) -> Iterator[str]:
     yield (
         f"Misses of the interval of a verdict at the level of a look, α = {LOOK:g}, in units of α, "
         "by importance sampling: truth above the interval / below it. A truth on the edge of a "
-        "band can be misjudged on one side only. “?”: not resolved by the sampling.\n"
+        "band can be misjudged on one side only. “?”: not resolved, or no miss at all.\n"
     )
     yield "| interval | noise | " + " | ".join(f"{seeds} seeds" for seeds in SEEDS) + " |"
     yield "|---" * (2 + len(SEEDS)) + "|"
@@ -130,6 +130,6 @@ def tail_table(numbers: int) -> Iterator[str]:
 
 def shown(found: Estimate) -> str:
     """A rate in units of α, if enough misses tell it."""
-    if 0 < found.misses < ENOUGH:
+    if found.misses < ENOUGH:
         return "?"
     return f"{found.probability / LOOK:.2g}"
