@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
-from widthwise.models import erf, kernel_regression, one_shot, relu, rms, tangent_kernel
+from widthwise.models import gelu, kernel_regression, one_shot, relu, rms, tangent_kernel
 from widthwise.models import sphere as on_sphere
 
 KINKS = "one-shot solutions"
@@ -50,7 +50,7 @@ def misses(width, seeds, mlp, data, activation):
     ),
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-3 / 4, tolerance=1 / 12),
-    control=Control("Without kinks, with erf, it is 1/N.", activation=erf),
+    control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
     over=Widths(256, 65536, factor=4),
     seeds_of=KINKS,
 )
@@ -84,7 +84,7 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, ac
     ),
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-1 / 2, tolerance=1 / 12),
-    control=Control("Without kinks, with erf, it is 1/N.", activation=erf),
+    control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
     over=Widths(256, 65536, factor=4),
     seeds_of=KINKS,
 )
