@@ -51,7 +51,7 @@ def misses(width, seeds, mlp, data, activation):
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-3 / 4, tolerance=1 / 12),
     control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
-    over=Widths(256, 65536, factor=4),
+    over=Widths(512, 131072, factor=4),
     seeds_of=KINKS,
 )
 def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, activation=relu):
@@ -66,7 +66,7 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, ac
         One hidden layer, float64, 32 points in 8 dimensions; RMS over 64 test points.
     Tolerance
         ±1/12, a third of the way to the rivals −1/2 and −1. What the smooth part adds is
-        relatively N^-1/2 in the square; the default D = .3 at N = 64 leaves .15 of it at 256,
+        relatively N^-1/2 in the square; the default D = .3 at N = 64 leaves .11 of it at 512,
         where the ladder starts.
     Does not show
         The training points, where the signs are not random (relu_kinks_nearly_saturate_the_bound).
@@ -85,7 +85,7 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, ac
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-1 / 2, tolerance=1 / 12),
     control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
-    over=Widths(256, 65536, factor=4),
+    over=Widths(512, 131072, factor=4),
     seeds_of=KINKS,
 )
 def test_relu_kinks_nearly_saturate_the_bound(
