@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .backpropagation import output_signals
-from .network import MLP, Network, forward
+from .network import Network, forward
 from .randomness import check_seeds, normal_
 from .tangent_kernel import tangent_kernel
 
@@ -41,10 +41,13 @@ def layerwise_activation_movement(before: Network, after: Network, x: Tensor) ->
     return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
 
 
-def contribution_movement(before: MLP, after: MLP, x: Tensor) -> Tensor:
+def contribution_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """The rms over inputs and last-hidden units of the change of what each adds to the output [S].
 
     An output is the sum of its contributions m·w_i·z_i, m being the layer's multiplier, and a bias.
+
+    Raises:
+        ValueError: Convolutional networks, whose units add to the output at many positions.
     """
     return rms(_contributions(after, x) - _contributions(before, x))
 
@@ -168,8 +171,14 @@ def _operator_norm(weights: Tensor) -> Tensor:
     return torch.linalg.eigvalsh(torch.bmm(tall.mT, tall))[:, -1].clamp(min=0).sqrt()
 
 
-def _contributions(network: MLP, x: Tensor) -> Tensor:
+def _contributions(network: Network, x: Tensor) -> Tensor:
     """m·w_i·z_i of every input and unit i of the last hidden layer, and output [S, n, N, k]."""
+    positions = network.architecture.connectivity.positions
+    if positions > 1:
+        raise ValueError(
+            f"contributions are those of a unit at one position, these networks have {positions}: "
+            "give multilayer perceptrons"
+        )
     multiplier = network.architecture.weight_scales[-1].multiplier
     z = network.activations(x)[-1]
     return multiplier * z.unsqueeze(-1) * network.weights[-1].unsqueeze(1)

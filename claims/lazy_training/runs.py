@@ -12,9 +12,9 @@ from torch import Tensor
 from widthwise.harness.seeds import Seeds
 from widthwise.harness.shared import Shared
 from widthwise.models import (
-    MLP,
     Activation,
     Dataset,
+    Network,
     Parametrization,
     activation_movement,
     contribution_movement,
@@ -49,12 +49,12 @@ everywhere = on(SPHERE_ERF, DIGITS_ERF, DIGITS_RELU, SPHERE_RELU)
 """Make a claim about all of them."""
 
 
-def one_step(network: MLP, x: Tensor, y: Tensor) -> MLP:
+def one_step(network: Network, x: Tensor, y: Tensor) -> Network:
     """The networks after a single gradient step."""
     return train(network, x, y, steps=1).final
 
 
-def convergence(network: MLP, x: Tensor, y: Tensor) -> MLP:
+def convergence(network: Network, x: Tensor, y: Tensor) -> Network:
     """The networks once they fit; half the rate leaves room for a kernel that grows."""
     return train(network, x, y, steps=400, tolerance=0.1, rate=kernel_rate(network, x) / 2).final
 
@@ -63,12 +63,12 @@ def moved(
     shared: Shared,
     width: int,
     seeds: Seeds,
-    mlp: Callable[..., MLP],
+    mlp: Callable[..., Network],
     data: Dataset,
     activation: Activation,
     depth: int,
     parametrization: Parametrization = ntk,
-    solve: Callable[[MLP, Tensor, Tensor], MLP] = convergence,
+    solve: Callable[[Network, Tensor, Tensor], Network] = convergence,
 ) -> dict[str, NDArray[Any]]:
     """What `movements` returns, measured once for all claims about the same runs."""
     return shared(
@@ -87,13 +87,13 @@ def moved(
 def asked_to_change(
     width: int,
     seeds: Seeds,
-    mlp: Callable[..., MLP],
+    mlp: Callable[..., Network],
     data: Dataset,
     activation: Activation,
     depth: int,
     parametrization: Parametrization,
-    solve: Callable[[MLP, Tensor, Tensor], MLP],
-) -> tuple[MLP, MLP]:
+    solve: Callable[[Network, Tensor, Tensor], Network],
+) -> tuple[Network, Network]:
     """Networks, and the same after they were asked to change their output by the labels.
 
     The targets are f_0 + y, so that every seed has the same way to go: the random output at
@@ -113,12 +113,12 @@ def asked_to_change(
 def movements(
     width: int,
     seeds: Seeds,
-    mlp: Callable[..., MLP],
+    mlp: Callable[..., Network],
     data: Dataset,
     activation: Activation,
     depth: int,
     parametrization: Parametrization,
-    solve: Callable[[MLP, Tensor, Tensor], MLP],
+    solve: Callable[[Network, Tensor, Tensor], Network],
 ) -> dict[str, Tensor]:
     """How far everything moved in networks that were asked to change by the labels.
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from widthwise.models import (
+    CNN,
     activation_movement,
     combination_movement,
     contribution_movement,
@@ -124,6 +125,12 @@ def test_contributions_are_counted_one_by_one(make, inputs):
     ]
     expected = torch.tensor(squares, dtype=torch.float64).mean(1).sqrt()
     torch.testing.assert_close(contribution_movement(before, after, inputs[0]), expected)
+
+
+def test_contributions_are_refused_where_a_unit_has_many_positions():
+    network = CNN.initialise(4, (1,), input_dim=9)
+    with pytest.raises(ValueError, match="these networks have 9: give multilayer perceptrons"):
+        contribution_movement(network, network, torch.ones(2, 9))
 
 
 def test_gradients_with_respect_to_units_are_those_of_autograd(make, inputs, activation):
