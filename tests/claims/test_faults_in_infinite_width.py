@@ -107,7 +107,13 @@ def test_biases_that_were_not_asked_for(sphere, monkeypatch):
     monkeypatch.setattr(
         depth, "initialised", lambda *known, **named: whole(*known, **{**named, "sigma_b": 1.0})
     )
-    found = verdict(depth.test_kernel_variance_is_the_exact_count, sphere=sphere, layers=2)
+    found = verdict(
+        depth.test_kernel_variance_is_the_exact_count,
+        widths=(64,),
+        shared=measured_here,
+        sphere=sphere,
+        layers=1,
+    )
     assert found is Verdict.REFUTED
 
 
