@@ -52,6 +52,12 @@ class Entry:
         """The worst of the variants' outcomes."""
         return worst(variant.outcome for variant in self.variants)
 
+    @property
+    def estimates(self) -> tuple[float, float]:
+        """The smallest and the largest of the variants' estimates."""
+        found = [variant.record.finding.judgement.estimate for variant in self.variants]
+        return min(found), max(found)
+
 
 def arrange(records: Sequence[Evidence]) -> list[Entry]:
     """Entries of records in which the variants of a claim are neighbours."""

@@ -18,7 +18,7 @@ from .wording import visible
 _CODE = re.compile(r"``?([^`\n]{1,200})``?")
 _NO_LINKS: Mapping[str, str] = {}
 _WORD = re.compile(r"\w+")
-_WORD_BEGINS = re.compile(r"(?:^|(?<=[\s(\[\"'“‘—–]))\S")
+_WORD_BEGINS = re.compile(r"(?:^|(?<=[\s(\[\"“‘—–])|(?<=\s'))\S")  # not the s of "a task's"
 
 
 def prose(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:

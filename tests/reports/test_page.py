@@ -13,6 +13,7 @@ from widthwise.harness.evidence import Finding, dumps
 from widthwise.harness.ladder import Ladder
 from widthwise.harness.prediction import Samples
 from widthwise.harness.verdict import Verdict
+from widthwise.reports import wording
 from widthwise.reports.entries import arrange
 from widthwise.reports.figures import figure
 from widthwise.reports.gaps import Gaps
@@ -131,6 +132,16 @@ def test_variants_of_a_claim_share_its_prose_and_keep_their_own_figures(record, 
     panels = [attributes.get("id") for attributes, _ in outline.all("section")]
     assert {"activations_freeze-erf", "activations_freeze-relu"} <= set(panels)
     assert sum(text == "Statement" for _, text in outline.all("h3")) == 2
+
+
+def test_the_overview_shows_how_far_the_variants_of_a_claim_lie_apart(record, finding, rendered):
+    near, far = finding(-0.5), finding(-0.4)
+    apart = [record(variant="erf", finding=far), record(variant="relu", finding=near)]
+    same = [record("same", variant="erf", finding=near), record("same", variant="b", finding=near)]
+    cells = [text for _, text in Outline(rendered([*apart, *same])).all("td")]
+    low, high = (wording.number(found.judgement.estimate) for found in (near, far))
+    assert f"{low} … {high}" in cells
+    assert f"{low} … {low}" not in cells
 
 
 def test_prose_that_names_another_claim_links_to_it(record, rendered):

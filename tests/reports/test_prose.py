@@ -12,6 +12,7 @@ from widthwise.reports.prose import inline, prose
         ("`x_0 < y` and ``z``", "<code>x_0 &lt; y</code> and <code>z</code>"),
         ("an <b> & 'word'", str(escape("an <b> & 'word'"))),
         ("activations_freeze", "activations_freeze"),
+        ("the task's distance", str(escape("the task's distance"))),
     ],
 )
 def test_code_is_left_alone_and_everything_is_escaped(text, html):
