@@ -302,13 +302,18 @@ def _tell_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
 def _verification(
     config: pytest.Config, parts: Sequence[Part], reasons: dict[str, str]
 ) -> Verification:
+    from .digest import read_code
     from .measuring import Bench
     from .progress import Progress
     from .progress_line import ProgressLine
     from .verification import Verification
 
+    wanted = [part for part in parts if part.claim.name not in reasons]
+    for claim in {part.claim.name: part.claim for part in wanted}.values():
+        for measure in filter(None, (claim.measure, claim.control.measure)):
+            read_code(measure)
     progress = Progress()
-    progress.plan(task for part in parts if part.claim.name not in reasons for task in _tasks(part))
+    progress.plan(task for part in wanted for task in _tasks(part))
     bench = Bench(
         store=_open_store(config.getoption("--store") or config.rootpath / ".widthwise"),
         device=config.hook.pytest_widthwise_device(config=config) or "unspecified",

@@ -36,6 +36,16 @@ class Reading:
     imports: dict[str, Any]
 
 
+@functools.cache  # what runs is what was read first, whatever becomes of the file meanwhile
+def source_of(target: Any) -> str:
+    """The source of a function or class, as it was when it was first asked for.
+
+    Raises:
+        OSError, TypeError: if it has none of its own.
+    """
+    return inspect.getsource(target)
+
+
 @functools.cache  # parsing is most of the cost, and most claims share most of their code
 def reading_of(target: Any) -> Reading | None:
     """What a function or class says; None where it has no source of its own."""
@@ -43,6 +53,7 @@ def reading_of(target: Any) -> Reading | None:
     return None if tree is None else _read(tree, _package(target))
 
 
+@functools.cache
 def reading_of_module(module: types.ModuleType) -> Reading:
     """What a whole module says."""
     source = Path(module.__file__).read_text() if module.__file__ else ""
@@ -73,7 +84,7 @@ def _tree(target: Any) -> ast.Module | None:
     if getattr(target, "__name__", "<lambda>") == "<lambda>":
         return None
     try:
-        return ast.parse(textwrap.dedent(inspect.getsource(target)))
+        return ast.parse(textwrap.dedent(source_of(target)))
     except (OSError, TypeError, SyntaxError):
         return None
 

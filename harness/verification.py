@@ -25,6 +25,7 @@ from .measuring import BATCH, Bench, Setting
 from .prediction import ALPHA, LOOKS, Samples
 from .progress import Task
 from .provenance import commit, versions
+from .source_code import source_of
 
 Role = Literal["claim", "control"]
 
@@ -180,7 +181,7 @@ class Verification:
             digest=self.setting(case, "claim").digest,
             nodeid=case.nodeid,
             finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            code=inspect.getsource(claim.measure),
+            code=source_of(claim.measure),
         )
 
     def samples(self, case: Case) -> tuple[Samples, Samples]:

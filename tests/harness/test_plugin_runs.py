@@ -105,6 +105,22 @@ def test_a_changed_measurement_is_measured_again(lab):
     assert len(lab.measured()) == 2 * before
 
 
+EDITS = """
+def pytest_runtest_setup(item):
+    text = item.path.read_text()
+    item.path.write_text(text.replace("return 1 + relative", "return 2 + relative"))
+"""
+
+
+def test_an_edit_during_the_run_does_not_pass_for_the_code_that_ran(lab):
+    lab.write().conftest(EDITS)
+    lab.run()
+    before = len(lab.measured())
+    assert "return 2 + relative" in (lab.path / "test_lab.py").read_text()
+    lab.run()
+    assert len(lab.measured()) == 2 * before
+
+
 def test_another_master_seed_measures_again(lab):
     lab.write().run()
     before = len(lab.measured())
