@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from widthwise.harness.digest import NotIdentifiableError, digest
-from widthwise.harness.source_code import release
+from widthwise.harness.source_code import release, source_of
 
 LAB = '''
 """A measurement and what it calls."""
@@ -292,8 +292,10 @@ def test_functions_of_installed_packages_count_by_version(monkeypatch, thing):
 
 def test_it_does_not_read_the_sources_of_installed_packages(monkeypatch):
     read = []
+    source_of.cache_clear()
     monkeypatch.setattr("inspect.getsource", lambda target: read.append(target) or "def f(): ...")
     digest(measure, {"thing": np.linalg.norm})
+    source_of.cache_clear()
     assert read == [measure]
 
 
