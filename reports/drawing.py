@@ -15,7 +15,7 @@ from markupsafe import Markup
 def svg(specification: dict[str, Any]) -> Markup:
     """The figure as an SVG element that scales to its container.
 
-    Little more than a third of what Vega writes: roles and classes go, for the figure carries one
+    A third of what Vega writes: roles and classes go, for the figure carries one
     description as a whole, and so do invisible shapes, attributes that say nothing,
     and digits beyond a tenth of a pixel (in clouds of seeds, a pixel); lines of one kind
     are one path; fonts are the style sheet's. There is no style attribute, which a strict
@@ -43,8 +43,23 @@ def _slim(element: ET.Element) -> None:
         if name in _SILENT or name.startswith("aria-") or _DEFAULTS.get(name) == value:
             del element.attrib[name]
         elif name in _NUMERIC:
-            element.set(name, _DOT.sub(_to_a_pixel, _DIGITS.sub(_to_a_tenth, value)))
+            value = _DOTS.sub(_from_dot_to_dot, value)
+            element.set(name, _DIGITS.sub(_to_a_tenth, value))
     element[:] = list(_joined(element))
+    _hoist(element)
+
+
+def _hoist(group: ET.Element) -> None:
+    """Say once, at the group, what all its children say and inherit."""
+    if group.tag != "g" or len(group) < 2:
+        return
+    for name in sorted(_INHERITED - set(group.attrib)):
+        said = {child.get(name) for child in group}
+        value = said.pop()
+        if value is not None and not said:
+            group.set(name, value)
+            for child in group:
+                del child.attrib[name]
 
 
 def _joined(children: Iterable[ET.Element]) -> Iterator[ET.Element]:
@@ -75,8 +90,14 @@ def _to_a_tenth(number: re.Match[str]) -> str:
     return f"{float(number[0]):.1f}"
 
 
-def _to_a_pixel(dot: re.Match[str]) -> str:
-    return f"M{float(dot[1]):.0f},{float(dot[2]):.0f}Z"
+def _from_dot_to_dot(dots: re.Match[str]) -> str:
+    """A cloud of dots, each on its pixel and placed by the way from the last."""
+    path, x, y = [], 0, 0
+    for dot in _DOT.finditer(dots[0]):
+        left, down = round(float(dot[1])) - x, round(float(dot[2])) - y
+        x, y = x + left, y + down
+        path.append(f"m{left}{',' if down >= 0 else ''}{down}z")
+    return "".join(path)
 
 
 _SILENT = {"role", "class", "pointer-events", "font-family"}
@@ -85,7 +106,12 @@ _DEFAULTS = {
     "transform": "translate(0,0)", "stroke-miterlimit": "10",
 }  # fmt: skip
 _NUMERIC = {"d", "transform", "x", "y", "x2", "y2"}
+_INHERITED = {
+    "fill", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
+    "stroke-linejoin", "font-size", "font-weight", "text-anchor",
+}  # fmt: skip
 _LINE = {"transform", "x2", "y2"}
 _PLACE = re.compile(r"translate\(([-\d.]+,[-\d.]+)\)")
 _DOT = re.compile(r"M(-?[\d.]+),(-?[\d.]+)Z")
+_DOTS = re.compile(rf"(?:{_DOT.pattern})+")
 _DIGITS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?|-?\d+(?:\.\d+)?e-?\d+")

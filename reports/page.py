@@ -18,7 +18,7 @@ from operator import attrgetter
 import vl_convert
 from markupsafe import Markup
 
-from widthwise.harness.evidence import Evidence, dumps
+from widthwise.harness.evidence import Evidence, to_json
 
 from . import figures
 from .comparison import Comparison
@@ -62,8 +62,11 @@ def render(records: Sequence[Evidence], gaps: Gaps = NO_GAPS, sampled: Collectio
         drawings={anchor: svg(each) for anchor, each in specifications.items()},
         packed=pack(
             {
-                "figures": specifications,
-                "records": dumps(ordered),
+                # Side by side, so that a number in both costs its characters once.
+                "claims": {
+                    variant.anchor: [specifications[variant.anchor], to_json(variant.record)]
+                    for variant in variants
+                },
                 "table": csv(ordered),
             }
         ),

@@ -6,7 +6,8 @@
 const byId = (id) => document.getElementById(id);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// The data the page carries: figures, records, table. Unpacked when first needed.
+// The data the page carries: the figure and the record of every claim by its id, the table.
+// Unpacked when first needed.
 let unpacking;
 function data() {
   unpacking ??= (async () => {
@@ -28,11 +29,11 @@ const embedding = {
 };
 
 async function enliven(drawing) {
-  const { figures } = await data();
+  const [figure] = (await data()).claims[drawing.dataset.figure];
   const width = Math.round(drawing.clientWidth);
   const height = Math.round(Math.min(320, 150 + width / 3.6));
   const autosize = { type: "fit", contains: "padding" };
-  const specification = { ...figures[drawing.dataset.figure], width, height, autosize };
+  const specification = { ...figure, width, height, autosize };
   const stage = document.createElement("div");
   await vegaEmbed(stage, specification, embedding);
   // The figure has one description as a whole; Vega's parts would be images without a name.
@@ -294,8 +295,14 @@ function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+// As the harness writes evidence.json: an array, a record a line.
+async function records() {
+  const lines = Object.values((await data()).claims).map(([, record]) => record);
+  return lines.length ? `[\n${lines.join(",\n")}\n]\n` : "[]\n";
+}
+
 const downloads = {
-  records: async () => save("evidence.json", "application/json", (await data()).records),
+  records: async () => save("evidence.json", "application/json", await records()),
   table: async () => save("evidence.csv", "text/csv", (await data()).table),
 };
 for (const [kind, download] of Object.entries(downloads)) {
@@ -306,12 +313,12 @@ for (const [kind, download] of Object.entries(downloads)) {
     });
   }
 }
-// The page shows the records in the order in which it carries them.
-for (const [index, link] of all('[data-download="record"]').entries()) {
+for (const link of all('[data-download="record"]')) {
   link.addEventListener("click", async (event) => {
     event.preventDefault();
-    const record = JSON.parse((await data()).records)[index];
-    save(`${link.closest("[id]").id}.json`, "application/json", JSON.stringify([record], null, 1));
+    const { id } = link.closest("[id]");
+    const record = JSON.parse((await data()).claims[id][1]);
+    save(`${id}.json`, "application/json", JSON.stringify([record], null, 1));
   });
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from widthwise.harness import PowerLaw
-from widthwise.harness.evidence import Finding, dumps
+from widthwise.harness.evidence import Finding, to_json
 from widthwise.harness.ladder import Ladder
 from widthwise.harness.prediction import Samples
 from widthwise.harness.verdict import Verdict
@@ -114,11 +114,11 @@ def test_the_packed_data_are_the_records_the_table_and_the_figures(suite, hostil
     outline = Outline(rendered(records))
     (packed,) = (text for attributes, text in outline.all("script") if "type" in attributes)
     unpacked = json.loads(gzip.decompress(base64.b64decode(packed)))
-    assert unpacked["records"] == dumps(records)
+    assert [record for _, record in unpacked["claims"].values()] == list(map(to_json, records))
     assert unpacked["table"] == csv(records)
     drawn = [attributes["data-figure"] for attributes, _ in outline.all("div")
              if "data-figure" in attributes]  # fmt: skip
-    assert unpacked["figures"] == {
+    assert {anchor: drawing for anchor, (drawing, _) in unpacked["claims"].items()} == {
         anchor: figure(record) for anchor, record in zip(drawn, records, strict=True)
     }
 
