@@ -12,7 +12,7 @@ from . import runs
         "the reply that linear combinations cannot help",
     ),
     references=("Jacot et al. 2018, Theorem 2",),
-    prediction=PowerLaw(-1 / 2),
+    prediction=PowerLaw(-1 / 2, tolerance=1 / 6),
     control=Control("In μP every direction moves by O(1).", parametrization=mup),
     over=Widths(64, 4096),
     seeds_of=runs.SEEDS,
@@ -31,7 +31,9 @@ def test_random_combinations_stay_put(
         Two hidden layers, 16 points, full-batch gradient descent until the output has moved by
         the labels to within .1; RMS over all 32 inputs and 64 independent combinations.
     Tolerance
-        ±.15, less than a third of the way to the rival, 0.
+        ±1/6, a third of the way to the rivals 0 and −1. Erf on the sphere bends as its units do
+        (activations_freeze): the exponent is −.45 up to N = 1024, and corrections of D = .3 are
+        allowed another .07.
     Does not show
         That no combination moves: the one given by the output weights does
         (output_gradient_combination_moves).
