@@ -69,7 +69,7 @@ def at_fixed_distance(mlp, width, seeds, data, activation, parametrization):
 @claim(
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1", "Maddox et al. 2021, section 3"),
-    prediction=AtMost(-1 / 2, correction=0.6),
+    prediction=AtMost(-1 / 2, tolerance=0.1, correction=0.6),
     control=Control("In μP fine-tuning leaves the tangent space.", parametrization=mup),
     over=Widths(64, 4096),
 )
@@ -84,9 +84,10 @@ def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, sphere, parametri
         Two hidden layers of erf, 16 points and 30 steps for each task; the new task asks for a
         change of ±1/4 on new points, and the error is measured on the old points.
     Tolerance
-        An exponent of at most −.35: the rival, features that change, has 0. D is .6 and not .3,
-        because the expansion is about weights that pretraining has moved already, at N = 64 by
-        enough to change the kernel by about half.
+        An exponent of at most −.4: the rival, features that change, has 0, which corrections
+        within D could make a −.33 at these widths. D is .6 and not .3, because the expansion is
+        about weights that pretraining has moved already, at N = 64 by enough to change the
+        kernel by about half.
     Does not show
         That fine-tuning of practical networks is linear: in μP only the closeness of the tasks
         makes it so (fine_tuning_deviates_in_proportion_to_task_distance).

@@ -6,7 +6,7 @@ from widthwise.models.infinite_width import infinite_width_kernels
 from widthwise.models.mup_limit import limit_moments, train_moments
 from widthwise.models.randomness import split_seeds
 
-STEPS, RATE, NETWORKS = 40, 0.05, 8
+STEPS, RATE, NETWORKS = 40, 0.05, 24
 
 
 def feature_learning_limit(data):
@@ -52,8 +52,8 @@ def test_mup_limit_of_linear_nets_is_exact(width, seeds, mlp, sphere, limit=feat
         those of a dynamical system of d + k dimensions that is solved exactly; they differ by
         O(N^-1/2).
     Setting
-        16 points, 40 steps of full-batch gradient descent. The distance is the largest
-        in time of the RMS over 16 test points and 8 networks per seed.
+        16 points, 40 steps of full-batch gradient descent. The distance is the largest in time
+        of the RMS over 16 test points and 24 networks per seed.
     Tolerance
         ±.15, less than a third of the way to the rival, 0, which a wrong limit has. A finite
         network follows the same system from a start that is off by N^-1/2; what is quadratic in

@@ -62,7 +62,7 @@ def seen(shared, width, seeds, mlp, data, activation, parametrization):
         "the takeaways of the introduction; the tangent kernel",
     ),
     references=("Lee et al. 2019, Theorem 2.1",),
-    prediction=AtMost(-1 / 2, correction=0.5),
+    prediction=AtMost(-1 / 2, tolerance=0.1, correction=0.5),
     control=Control("In μP the network leaves its linearisation.", parametrization=mup),
     over=Widths(64, 4096),
     seeds_of=NETWORKS,
@@ -83,9 +83,10 @@ def test_network_follows_its_linearisation(
         the eigendecomposition of the initial tangent kernel. The distance is the RMS over 16
         test points.
     Tolerance
-        An exponent of at most −.35: the rival, a network that learns features, has 0. D is .5
-        and not .3: at N = 64 training moves the kernel of an erf network by half
-        (of ReLU by a tenth), and corrections of that size have to be expected.
+        An exponent of at most −.4. The rival, a network that learns features, tends to 0 but is
+        on the way there at these widths: ReLU in μP has −.13, and corrections within D could
+        make that a −.35. D is .5 and not .3: at N = 64 training moves the kernel of an erf
+        network by half (of ReLU by a tenth), and corrections of that size have to be expected.
     Does not show
         Anything about more steps than these, or about steps of a size that is unstable in the
         linearised network.
