@@ -12,7 +12,7 @@ from .document import fill
 from .gaps import NO_GAPS, Gaps
 from .outcome import Outcome, outcome, tally
 from .tables import suite_error
-from .wording import bounds, estimate
+from .wording import bounds, duration, estimate
 
 _MARKS = {
     Outcome.SUPPORTED: "✅",
@@ -27,8 +27,8 @@ def markdown(records: Sequence[Evidence], gaps: Gaps = NO_GAPS) -> str:
     """The outcome of a run as Markdown: one sentence, then what needs attention, then all."""
     rows = [f"| {' | '.join(_cells(record))} |" for record in records]
     table = [
-        "| claim | verdict | estimate | band | seeds |",
-        "| --- | --- | --- | --- | ---: |",
+        "| claim | verdict | estimate | band | control | seeds | measured in |",
+        "| --- | --- | --- | --- | --- | ---: | ---: |",
         *rows,
     ]
     return "\n".join(
@@ -77,7 +77,9 @@ def _cells(record: Evidence) -> tuple[str, ...]:
         f"{_MARKS[way]} {way.value}",
         _plain(estimate(judgement)),
         _plain(bounds(judgement.band)),
+        _plain(estimate(record.control.judgement)),
         str(judgement.seeds),
+        duration(record.finding.seconds + record.control.seconds),
     )
 
 

@@ -91,7 +91,7 @@ def test_a_summary_keeps_a_line_per_claim_of_a_bounded_length(attacked, record):
     text = markdown([record(), hostile], gaps)
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 4
-    assert {line.count("|") for line in table} == {6}
+    assert {line.count("|") for line in table} == {8}
     assert len(text) < 10_000
     assert not set(text) & UNSEEN
     assert not set(table[-1]) & set("<>`@[]()!*~$")

@@ -3,6 +3,7 @@ import xml.etree.ElementTree as ET
 
 from widthwise.reports.gaps import Gaps
 from widthwise.reports.summary import badge, markdown
+from widthwise.reports.wording import duration
 
 
 def test_markdown_counts_every_outcome_and_lists_every_claim(suite):
@@ -14,11 +15,13 @@ def test_markdown_counts_every_outcome_and_lists_every_claim(suite):
     rows = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
     assert len(rows) == 1 + len(suite)
     assert "−0.497" in rows[1]
+    first = suite[0]
+    assert rows[1].endswith(f" {duration(first.finding.seconds + first.control.seconds)} |")
 
 
 def test_hostile_text_stays_in_its_cell(hostile):
     (row,) = [line for line in markdown([hostile]).splitlines() if "alert" in line]
-    assert row.count("|") == 6
+    assert row.count("|") == 8
     assert not re.search(r"<(script|img|!--)|@|`|\]\(", row)
 
 
