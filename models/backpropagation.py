@@ -6,7 +6,7 @@ out than recorded and replayed by automatic differentiation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -45,14 +45,18 @@ def backpropagate(
     return below.unflatten(1, (n, -1, slope.shape[3])).mul_(slope).flatten(1, 3)
 
 
-def output_signals(network: Network, passed: Pass) -> tuple[Tensor, ...]:
-    """∂f_j/∂h^l for every layer l = 1 … L+1 and output j, each [S, n·k·P, fan_out]."""
+def output_signals_(network: Network, passed: Pass) -> Iterator[Tensor]:
+    """∂f_j/∂h^l of every output j, each [S, n·k·P, fan_out], from layer l = L+1 down to 1.
+
+    Each is made when it is asked for, and may be written over what the pass holds of its layer.
+    """
     s, n, k = passed.outputs.shape
     signal = torch.eye(k, dtype=network.dtype, device=network.device).repeat(s, n, 1)
-    signals = [signal]
+    yield signal
     for layer in range(network.architecture.depth, 0, -1):
-        signals.append(backpropagate(network, passed, signals[-1], layer))
-    return tuple(reversed(signals))
+        z, h = passed.activations[layer], passed.preactivations[layer - 1]
+        signal = backpropagate(network, passed, signal, layer, (z, z, h) if k == 1 else None)
+        yield signal
 
 
 def descend_(

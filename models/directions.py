@@ -9,14 +9,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .backpropagation import output_signals
+from .backpropagation import output_signals_
 from .network import MLP, forward
 from .observables import rms
 
 
 def output_gradients(network: MLP, x: Tensor) -> tuple[Tensor, ...]:
     """∂f(x)/∂h^l for every hidden layer l = 1 … L, each [S, n, N] ([S, n·k, N] for k outputs)."""
-    return output_signals(network, forward(network, network.check_inputs(x)))[:-1]
+    _, *signals = output_signals_(network, forward(network, network.check_inputs(x)))
+    return tuple(reversed(signals))
 
 
 def sum_over_random_units(units: Tensor, share: float) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .backpropagation import output_signals
+from .backpropagation import output_signals_
 from .network import Network, forward
 from .randomness import check_seeds, normal_
 from .tangent_kernel import tangent_kernel
@@ -57,8 +57,8 @@ def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
     x = network.check_inputs(x)
     parts = []
     for block in network.blocks(x.shape[1]):
-        signals = output_signals(network[block], forward(network[block], x[block]))[:-1]
-        parts.append(torch.stack([rms(signal) for signal in signals], 1))
+        _, *signals = output_signals_(network[block], forward(network[block], x[block]))
+        parts.append(torch.stack([rms(signal) for signal in reversed(signals)], 1))
     return torch.cat(parts)
 
 

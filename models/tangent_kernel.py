@@ -12,16 +12,25 @@ channels at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .backpropagation import output_signals
+from .architecture import Architecture
+from .backpropagation import output_signals_
 from .network import Network, forward
 
-_BLOCK_BYTES = 2**24  # of a product over positions
+_BLOCK_BYTES = 2**24  # of products that are formed at once
+_TILE_ROWS = 128  # of a Gram matrix on a CPU: enough for a fast product, few enough for the cache
+
+
+class _Tile(NamedTuple):
+    """Inputs of the left side and of the right."""
+
+    rows: slice
+    columns: slice
 
 
 class _Seen(NamedTuple):
@@ -51,8 +60,9 @@ def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Ten
         ValueError: Inputs of another shape.
         TypeError: Inputs of another dtype or device than the network.
     """
-    kernel = _kernel(network, x, x2, _seen)
-    return kernel[:, :, 0, :, 0] if network.architecture.output_dim == 1 else kernel
+    k = network.architecture.output_dim
+    kernel = _kernel(network, x, x2, _seen, k)
+    return kernel[:, :, 0, :, 0] if k == 1 else kernel
 
 
 def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
@@ -61,56 +71,91 @@ def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) 
     Arguments and errors as in `tangent_kernel`. All Θ_jj have the same infinite-width limit,
     so divide by k to compare with it.
     """
-    return _kernel(network, x, x2, _outputs_joined)[:, :, 0, :, 0]
+    return _kernel(network, x, x2, _outputs_joined, 1)[:, :, 0, :, 0]
 
 
 def _kernel(
-    network: Network, x: Tensor, x2: Tensor | None, see: Callable[[Network, Tensor], list[_Seen]]
+    network: Network,
+    x: Tensor,
+    x2: Tensor | None,
+    see: Callable[[Network, Tensor], Iterator[_Seen]],
+    k: int,
 ) -> Tensor:
-    """The kernel [S, n, K, m, K] of the signals that `see` gives, block by block of networks."""
+    """The kernel [S, n, k, m, k] of the k signals that `see` gives, block by block of networks."""
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
-    parts = []
+    n, m = inputs[0].shape[1], inputs[-1].shape[1]
+    kernel = torch.zeros(len(network), n, k, m, k, dtype=network.dtype, device=network.device)
+    positions = network.architecture.connectivity.positions
     for block in network.blocks(sum(points.shape[1] for points in inputs)):
         sides = [see(network[block], points[block]) for points in inputs]
-        parts.append(_sum_over_layers(network[block], sides[0], sides[-1]))
-    return torch.cat(parts)
+        tiles = _tiles(kernel[block], positions, symmetric=x2 is None)
+        _add_layers_(kernel[block], network.architecture, zip(*sides, strict=True), tiles)
+        if x2 is None:
+            _mirror_(kernel[block], tiles)
+    return kernel
 
 
-def _seen(network: Network, x: Tensor) -> list[_Seen]:
-    """What every layer sees, from input to output."""
+def _tiles(kernel: Tensor, positions: int, *, symmetric: bool) -> list[_Tile]:
+    """The inputs whose pairs are worked on together; of a symmetric kernel, the upper triangle."""
+    s, n, k, m, _ = kernel.shape
+    own = kernel.element_size() * s * m * (k * positions) ** 2
+    size = _BLOCK_BYTES // own
+    if symmetric and kernel.is_cpu:
+        size = min(size, _TILE_ROWS // (k * positions))
+    size = max(1, size)
+    return [
+        _Tile(slice(start, start + size), slice(start if symmetric else 0, m))
+        for start in range(0, n, size)
+    ]
+
+
+def _mirror_(kernel: Tensor, tiles: list[_Tile]) -> None:
+    """Fills a symmetric kernel [S, n, k, n, k] below the tiles."""
+    for rows, _ in tiles:
+        above = kernel[:, rows, :, rows.stop :]
+        kernel[:, rows.stop :, :, rows] = above.permute(0, 3, 4, 1, 2)
+
+
+def _seen(network: Network, x: Tensor) -> Iterator[_Seen]:
+    """What every layer sees, from output to input."""
     passed = forward(network, x)
     n, k = passed.outputs.shape[1:]
-    signals = output_signals(network, passed)
-    return [
-        _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
-        for connection, z, signal in zip(
-            network.architecture.connections, passed.activations, signals, strict=True
-        )
-    ]
-
-
-def _outputs_joined(network: Network, x: Tensor) -> list[_Seen]:
-    """The same with the signals of all outputs side by side, as if they were of one."""
-    return [
-        _Seen(reads, signals.transpose(2, 3).flatten(3).unsqueeze(2))
-        for reads, signals in _seen(network, x)
-    ]
-
-
-def _sum_over_layers(network: Network, left: list[_Seen], right: list[_Seen]) -> Tensor:
-    architecture = network.architecture
-    _, n, k, _, _ = left[0].signals.shape
-    m = right[0].signals.shape[1]
-    kernel = torch.zeros(len(network), n * k, m * k, dtype=network.dtype, device=network.device)
-    biases = architecture.bias_scales or (None,) * len(left)
-    for here, there, scale, bias in zip(
-        left, right, architecture.weight_scales, biases, strict=True
+    for connection, z, signal in zip(
+        reversed(network.architecture.connections),
+        reversed(passed.activations),
+        output_signals_(network, passed),
+        strict=True,
     ):
+        yield _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
+
+
+def _outputs_joined(network: Network, x: Tensor) -> Iterator[_Seen]:
+    """The same with the signals of all outputs side by side, as if they were of one."""
+    for reads, signals in _seen(network, x):
+        yield _Seen(reads, signals.transpose(2, 3).flatten(3).unsqueeze(2))
+
+
+def _add_layers_(
+    kernel: Tensor,
+    architecture: Architecture,
+    layers: Iterable[tuple[_Seen, ...]],
+    tiles: list[_Tile],
+) -> None:
+    """Adds the terms of all layers, seen from output to input by the one side or by both."""
+    biases = architecture.bias_scales or (None,) * len(architecture.weight_scales)
+    for sides, scale, bias in zip(
+        layers, reversed(architecture.weight_scales), reversed(biases), strict=True
+    ):
+        left, right = sides[0], sides[-1]
         weight_share = scale.rate * scale.multiplier**2
         bias_share = 0.0 if bias is None else bias.rate * bias.multiplier**2
-        add = _add_by_grams_ if _grams_are_cheaper(here, there) else _add_by_gradients_
-        add(kernel, here, there, weight_share, bias_share)
-    return kernel.view(len(network), n, k, m, k)
+        if _grams_are_cheaper(left, right):
+            for tile in tiles:
+                _add_by_grams_(kernel, left, right, tile, weight_share, bias_share)
+        else:
+            _add_by_gradients_(
+                kernel.flatten(3).flatten(1, 2), left, right, weight_share, bias_share
+            )
 
 
 def _grams_are_cheaper(left: _Seen, right: _Seen) -> bool:
@@ -123,26 +168,28 @@ def _grams_are_cheaper(left: _Seen, right: _Seen) -> bool:
 
 
 def _add_by_grams_(
-    kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
+    kernel: Tensor,
+    left: _Seen,
+    right: _Seen,
+    tile: _Tile,
+    weight_share: float,
+    bias_share: float,
 ) -> None:
     """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
-    s, m, k, positions, _ = right.signals.shape
-    reads, signals = (rows.flatten(1, -2) for rows in right)
-    own = s * m * (positions * k) ** 2
-    size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
-    for start in range(0, left.reads.shape[1], size):
-        here = slice(start, start + size)
-        z, b = left.reads[:, here].flatten(1, 2), left.signals[:, here].flatten(1, 3)
-        inputs = torch.bmm(z, reads.mT).mul_(weight_share)
-        if bias_share:
-            inputs.add_(bias_share)
-        inputs = inputs.view(s, -1, 1, positions, m, 1, positions)
-        pairs = torch.bmm(b, signals.mT).view(s, -1, k, positions, m, k, positions)
-        block = kernel[:, start * k : (start + size) * k].view(s, -1, k, m, k)
-        if positions == 1:
-            block.addcmul_(inputs[..., 0][:, :, :, 0], pairs[..., 0][:, :, :, 0])
-        else:
-            block.add_(pairs.mul_(inputs).sum((3, 6)))
+    z, z2 = left.reads[:, tile.rows], right.reads[:, tile.columns]
+    b, b2 = left.signals[:, tile.rows], right.signals[:, tile.columns]
+    inputs = torch.bmm(z.flatten(1, 2), z2.flatten(1, 2).mT).mul_(weight_share)
+    if bias_share:
+        inputs.add_(bias_share)
+    (s, n, k, positions, _), m = b.shape, b2.shape[1]
+    inputs = inputs.view(s, n, 1, positions, m, 1, positions)
+    pairs = torch.bmm(b.flatten(1, 3), b2.flatten(1, 3).mT)
+    pairs = pairs.view(s, n, k, positions, m, k, positions)
+    target = kernel[:, tile.rows, :, tile.columns]
+    if positions == 1:
+        target.addcmul_(inputs[..., 0][:, :, :, 0], pairs[..., 0][:, :, :, 0])
+    else:
+        target.add_(pairs.mul_(inputs).sum((3, 6)))
 
 
 def _add_by_gradients_(

@@ -98,11 +98,14 @@ def test_both_ways_of_summing_give_the_tangent_kernel(monkeypatch, make_cnn, ima
     """Also in blocks so small that every image, and every channel, is one by itself."""
     network = make_cnn(output_dim=2, sigma_b=0.3, activation=erf)
     whole = tangent_kernel(network, *images)
+    equal_sides = tangent_kernel(network, images[0], images[0].clone())
     # The package's `tangent_kernel` is the function; this is the module.
     module = importlib.import_module("widthwise.models.tangent_kernel")
     monkeypatch.setattr(module, "_grams_are_cheaper", lambda *_: way == "grams")
     monkeypatch.setattr(module, "_BLOCK_BYTES", 1)
     torch.testing.assert_close(tangent_kernel(network, *images), whole, rtol=1e-11, atol=1e-11)
+    own = tangent_kernel(network, images[0])
+    torch.testing.assert_close(own, equal_sides, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])

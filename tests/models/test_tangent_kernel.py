@@ -1,3 +1,5 @@
+import importlib
+
 import pytest
 import torch
 
@@ -49,6 +51,19 @@ def test_symmetric_and_positive(make, inputs):
     values = torch.linalg.eigvalsh(theta)
     assert bool((values > -1e-12).all())
     torch.testing.assert_close(kernel_rate(make(output_dim=2), inputs[0]), 1 / values[:, -1])
+
+
+@pytest.mark.parametrize("rows", [1, 4, 1000])
+@pytest.mark.parametrize("output_dim", [1, 2])
+def test_of_equal_sides_half_is_enough(monkeypatch, make, inputs, activation, output_dim, rows):
+    """Whatever the size of the tiles above the diagonal."""
+    x = inputs[0]
+    network = make(activation=activation, output_dim=output_dim, sigma_b=0.4)
+    whole = tangent_kernel(network, x, x.clone())
+    # The package's `tangent_kernel` is the function; this is the module.
+    module = importlib.import_module("widthwise.models.tangent_kernel")
+    monkeypatch.setattr(module, "_TILE_ROWS", rows)
+    torch.testing.assert_close(tangent_kernel(network, x), whole, rtol=1e-12, atol=1e-12)
 
 
 def test_inputs_of_each_networks_own(make, inputs):
