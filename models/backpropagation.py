@@ -51,7 +51,8 @@ def output_signals_(network: Network, passed: Pass) -> Iterator[Tensor]:
     Each is made when it is asked for, and may be written over what the pass holds of its layer.
     """
     s, n, k = passed.outputs.shape
-    signal = torch.eye(k, dtype=network.dtype, device=network.device).repeat(s, n, 1)
+    unit = torch.eye(k, dtype=network.dtype, device=network.device)
+    signal = unit.expand(s, n, k, k).reshape(s, n * k, k)
     yield signal
     for layer in range(network.architecture.depth, 0, -1):
         z, h = passed.activations[layer], passed.preactivations[layer - 1]

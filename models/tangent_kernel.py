@@ -178,18 +178,19 @@ def _add_by_grams_(
     """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
     z, z2 = left.reads[:, tile.rows], right.reads[:, tile.columns]
     b, b2 = left.signals[:, tile.rows], right.signals[:, tile.columns]
-    inputs = torch.bmm(z.flatten(1, 2), z2.flatten(1, 2).mT).mul_(weight_share)
+    inputs = torch.bmm(z.flatten(1, 2), z2.flatten(1, 2).mT)
     if bias_share:
-        inputs.add_(bias_share)
-    (s, n, k, positions, _), m = b.shape, b2.shape[1]
-    inputs = inputs.view(s, n, 1, positions, m, 1, positions)
+        inputs.add_(bias_share / weight_share)
     pairs = torch.bmm(b.flatten(1, 3), b2.flatten(1, 3).mT)
-    pairs = pairs.view(s, n, k, positions, m, k, positions)
     target = kernel[:, tile.rows, :, tile.columns]
+    (s, n, k, positions, _), m = b.shape, b2.shape[1]
     if positions == 1:
-        target.addcmul_(inputs[..., 0][:, :, :, 0], pairs[..., 0][:, :, :, 0])
+        inputs, pairs = inputs.view(s, n, 1, m, 1), pairs.view(s, n, k, m, k)
+        target.addcmul_(inputs, pairs, value=weight_share)
     else:
-        target.add_(pairs.mul_(inputs).sum((3, 6)))
+        inputs = inputs.view(s, n, 1, positions, m, 1, positions)
+        pairs = pairs.view(s, n, k, positions, m, k, positions)
+        target.add_(pairs.mul_(inputs).sum((3, 6)), alpha=weight_share)
 
 
 def _add_by_gradients_(
