@@ -111,10 +111,13 @@ def _loky(jobs: int, gpus: tuple[str, ...]) -> Iterator[Workers]:
         """The same each time, or a new one after a worker died, which ends them all."""
         return get_reusable_executor(max_workers=jobs, timeout=_NEVER, env=_threads(jobs))
 
-    try:
-        yield Workers(jobs, lambda *call: executor().submit(*call), gpus)
-    finally:
-        executor().shutdown(wait=True, kill_workers=True)
+    # loky replaces a worker whose memory has grown, and warns of it in a thread that would end,
+    # and leave this process waiting for ever, where warnings are errors.
+    with _unwarned():
+        try:
+            yield Workers(jobs, lambda *call: executor().submit(*call), gpus)
+        finally:
+            executor().shutdown(wait=True, kill_workers=True)
 
 
 @contextlib.contextmanager
