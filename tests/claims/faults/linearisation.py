@@ -1,0 +1,125 @@
+"""Faults in what is measured of linearised networks, transfer and fine-tuning."""
+
+from dataclasses import replace
+
+import torch
+
+from widthwise.models import antisymmetric, relu
+
+from .fault import (
+    Fault,
+    at_twice_the_rate,
+    of_other_networks,
+    stopped_early,
+    without_the_root,
+)
+
+
+def with_a_layer_too_many(kernels):
+    return lambda made, x: kernels(replace(made, depth=made.depth + 1), x)
+
+
+def without_the_output_layer(terms):
+    def faulty(network, x, direction):
+        weights = (*direction.weights[:-1], 0 * direction.weights[-1])
+        return terms(network, x, replace(direction, weights=weights))
+
+    return faulty
+
+
+def of_the_output_layer_only(kernel):
+    """With output weights of 0 no gradient reaches the layers below."""
+
+    def faulty(network, x):
+        weights = (*network.weights[:-1], 0 * network.weights[-1])
+        return kernel(replace(network, parameters=replace(network.parameters, weights=weights)), x)
+
+    return faulty
+
+
+def in_single_precision(kernel):
+    return lambda *arguments: kernel(*arguments).float().double()
+
+
+def of_networks_that_start_at_zero(errors):
+    def faulty(width, seeds, mlp, data):
+        return errors(width, seeds, lambda *known, **named: antisymmetric(mlp(*known, **named)), data)
+
+    return faulty
+
+
+def as_a_mean(_):
+    return lambda values: values.mean(1)
+
+
+def in_other_units_of_time(flow_of):
+    return lambda times: flow_of([2 * time for time in times])
+
+
+def for_twice_the_time(flow):
+    return lambda *arguments, time, **named: flow(*arguments, time=2 * time, **named)
+
+
+def with_half_the_correction(train):
+    return lambda *arguments, rate, **named: train(*arguments, rate=rate / 2, **named)
+
+
+def along_the_weights(_):
+    return lambda network, _: network.parameters
+
+
+TRAINED_TOGETHER = (32, 128)
+FAULTS = {
+    "network_follows_its_linearisation": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate
+    ),
+    "smooth_network_departs_as_inverse_width": Fault("tangent_kernel", of_other_networks),
+    "linearised_training_is_kernel_regression": Fault(
+        "tangent_kernel", in_single_precision, rungs=(16, 64)
+    ),
+    "finite_width_formula_of_the_discussion": Fault(
+        "errors", of_networks_that_start_at_zero, rungs=(16, 64)
+    ),
+    "taylor_remainder_is_little_o_of_square": Fault(
+        "rms", without_the_root, rungs=(0.3, 0.1, 0.03)
+    ),
+    "taylor_remainder_is_quadratic": Fault(
+        "taylor_terms", without_the_output_layer, rungs=(0.3, 0.1, 0.03)
+    ),
+    "taylor_coefficient_falls_as_inverse_width": Fault("towards_the_solution", along_the_weights),
+    "output_vanishes_at_initialisation": Fault("rms", as_a_mean),
+    "output_at_initialisation_is_the_nngp": Fault("infinite_width_kernels", with_a_layer_too_many),
+    "homogeneous_nets_satisfy_euler": Fault("taylor_terms", without_the_output_layer),
+    "residuals_decay_as_the_matrix_exponential": Fault("gradient_flow", in_other_units_of_time),
+    "smooth_residuals_leave_the_exponential_by_inverse_width": Fault(
+        "tangent_kernel", of_other_networks
+    ),
+    "training_always_converges_when_wide": Fault("train", stopped_early, rungs=TRAINED_TOGETHER),
+    "least_eigenvalue_stays_positive": Fault(
+        "tangent_kernel", of_the_output_layer_only, rungs=TRAINED_TOGETHER
+    ),
+    "gradient_descent_departs_from_gradient_flow": Fault(
+        "train_flow", for_twice_the_time, rungs=(0.4, 0.2, 0.1)
+    ),
+    "gradient_descent_follows_the_modified_flow": Fault(
+        "train_flow", with_half_the_correction, rungs=(0.4, 0.2, 0.1)
+    ),
+    "kernel_transfer_is_a_shifted_start": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate
+    ),
+    "relu_transfer_is_a_shifted_start": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate
+    ),
+    "smooth_transfer_is_a_shifted_start_up_to_inverse_width": Fault(
+        "tangent_kernel", of_other_networks
+    ),
+    "fine_tuning_lives_in_tangent_space": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate
+    ),
+    "fine_tuning_of_relu_lives_in_tangent_space": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate
+    ),
+    "fine_tuning_deviates_in_proportion_to_task_distance": Fault(
+        "gradient_descent_in_function_space", at_twice_the_rate, rungs=(0.4, 0.2, 0.1)
+    ),
+}
