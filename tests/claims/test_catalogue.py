@@ -1,16 +1,11 @@
 """Every claim says what a reader needs, and the fixtures supply what they promise."""
 
-import importlib
-import inspect
-import pkgutil
 import re
 
 import pytest
 import torch
 
-import widthwise.claims
 from widthwise.harness import Verdict
-from widthwise.harness.declaration import claim_of
 from widthwise.harness.docstring import prose
 from widthwise.harness.ladder import EFFORTS
 from widthwise.harness.verification import unsettled
@@ -24,17 +19,7 @@ from widthwise.models import (
 )
 from widthwise.reports.prose import prose as html
 
-MODULES = [
-    importlib.import_module(found.name)
-    for found in pkgutil.walk_packages(widthwise.claims.__path__, "widthwise.claims.")
-    if found.name.rpartition(".")[2].startswith("test_") or found.ispkg
-]
-CLAIMS = {
-    declared.name: declared
-    for module in MODULES
-    for _, function in inspect.getmembers(module, inspect.isfunction)
-    if (declared := claim_of(function)) is not None
-}
+from .catalogue import CLAIMS, MODULES
 
 
 def test_the_catalogue_holds_the_claims_of_the_foundation():

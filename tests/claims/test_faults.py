@@ -1,7 +1,7 @@
 """A deliberate fault in what a claim measures turns its verdict: what it says, it looks at.
 
 Few widths and seeds do, because the faulty measurement has to come out wrong there and not merely
-open; the sound one, at the same cost, may stay open.
+open. The sound one, at the same cost, may stay open.
 """
 
 import functools
@@ -12,6 +12,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from widthwise.claims.lazy_training.test_relu_kinks_slow_the_limit import (
+    crowded_sphere,  # noqa: F401 - the fixture of two claims
+)
 from widthwise.harness import Samples
 from widthwise.harness.ladder import EFFORTS
 from widthwise.models import erf
@@ -20,12 +23,9 @@ from .catalogue import CLAIMS
 from .faults import infinite_width, lazy_training, linear_combinations, linearisation
 
 FAULTS = (
-    lazy_training.FAULTS
-    | linear_combinations.FAULTS
-    | linearisation.FAULTS
-    | infinite_width.FAULTS
+    lazy_training.FAULTS | linearisation.FAULTS | linear_combinations.FAULTS | infinite_width.FAULTS
 )
-SEEDS = range(16)
+USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2
 
 
@@ -44,42 +44,34 @@ def anew(measure, /, **arguments):
     return measure(**arguments)
 
 
-@pytest.fixture
-def usual(mlp, cnn, sphere, digits):
-    """What claims take, where a fault does not say otherwise."""
+def arguments(declared, fault, shared, request):
+    """What a claim's measurement takes besides the rung and the seeds."""
+    chosen = {**USUAL, **fault.settings}
+    known = {**chosen, "shared": shared, "data": request.getfixturevalue(chosen["data"])}
     return {
-        "mlp": mlp,
-        "cnn": cnn,
-        "data": sphere,
-        "sphere": sphere,
-        "digits": digits,
-        "activation": erf,
-        "depth": 1,
-    }
-
-
-def verdict(declared, rungs, available):
-    """What a claim's prediction makes of its measurement on a few rungs."""
-    arguments = {
-        name: available[name]
+        name: known[name] if name in known else request.getfixturevalue(name)
         for name, parameter in inspect.signature(declared.measure).parameters.items()
         if parameter.default is parameter.empty and name not in ("seeds", declared.rung_name)
     }
+
+
+def verdict(declared, fault, available):
+    """What a claim's prediction makes of its measurement on a few rungs."""
+    seeds = range(fault.seeds)
     values = [
-        np.asarray(declared.measure(**{declared.rung_name: rung}, seeds=SEEDS, **arguments), float)
-        for rung in rungs
+        declared.measure(**{declared.rung_name: rung}, seeds=seeds, **available)
+        for rung in fault.rungs
     ]
-    ladder = replace(declared.over.at(EFFORTS["quick"]), rungs=rungs)
-    return declared.prediction.judge(Samples(ladder, np.stack(values)), ALPHA).verdict
+    ladder = replace(declared.over.at(EFFORTS["quick"]), rungs=fault.rungs)
+    samples = Samples(ladder, np.stack([np.asarray(value, float) for value in values]))
+    return declared.prediction.judge(samples, ALPHA).verdict
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_turns_the_verdict(name, usual, remembered, monkeypatch):
+def test_a_fault_turns_the_verdict(name, remembered, request, monkeypatch):
     declared, fault = CLAIMS[name], FAULTS[name]
-    available = {**usual, **fault.settings}
-    sound = verdict(declared, fault.rungs, {**available, "shared": remembered})
-    assert sound is not declared.expect.opposite
+    opposite = declared.expect.opposite
+    assert verdict(declared, fault, arguments(declared, fault, remembered, request)) is not opposite
     module = fault.module or sys.modules[declared.measure.__module__]
     monkeypatch.setattr(module, fault.name, fault.faulty(getattr(module, fault.name)))
-    found = verdict(declared, fault.rungs, {**available, "shared": anew})
-    assert found is declared.expect.opposite
+    assert verdict(declared, fault, arguments(declared, fault, anew, request)) is opposite

@@ -3,12 +3,17 @@
 import torch
 
 from widthwise.claims.lazy_training import runs
-from widthwise.models import contribution_movement, operator_movement, sphere, weight_movement
+from widthwise.models import contribution_movement, operator_movement, weight_movement
 
-from .fault import Fault, of_other_networks, stopped_early, with_decay, without_the_root
+from .fault import (
+    Fault,
+    multiplying_all_weights,
+    of_other_networks,
+    stopped_after_a_step,
+    without_the_root,
+)
 
 WIDTHS = (64, 256, 1024)
-CROWDED = {"crowded_sphere": sphere(n_train=32, n_test=64, dim=8).to(dtype=torch.float64)}
 
 
 def summed_over_units(_):
@@ -75,10 +80,10 @@ def of_the_singular_value(rate):
 
 FAULTS = {
     "activations_freeze": Fault(
-        "activation_movement", summed_over_units, runs, WIDTHS, {"solve": runs.convergence}
+        "activation_movement", summed_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
     "outputs_move_while_units_freeze": Fault(
-        "output_movement", averaged_over_units, runs, WIDTHS, {"solve": runs.convergence}
+        "output_movement", averaged_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
     "gradients_reach_units_at_inverse_sqrt_width": Fault(
         "layerwise_gradient", as_a_norm_over_units, settings={"layer": 1}
@@ -93,14 +98,14 @@ FAULTS = {
     "smooth_tangent_kernel_moves_as_inverse_width": Fault(
         "relative_movement", from_other_networks, runs, WIDTHS
     ),
-    "kernel_target_alignment_is_fixed": Fault("train", with_decay, runs, WIDTHS),
-    "smooth_alignment_rises_as_inverse_width": Fault("train", with_decay, runs, WIDTHS),
+    "kernel_target_alignment_is_fixed": Fault("train", multiplying_all_weights(0.7), runs, WIDTHS),
+    "smooth_alignment_rises_as_inverse_width": Fault(
+        "train", multiplying_all_weights(1.5), runs, WIDTHS
+    ),
     "relu_kinks_slow_the_limit": Fault(
-        "tangent_kernel", of_other_networks, rungs=(512, 2048, 8192), settings=CROWDED
+        "tangent_kernel", of_other_networks, rungs=(512, 2048, 8192)
     ),
-    "relu_kinks_nearly_saturate_the_bound": Fault(
-        "rms", without_the_root, rungs=(512, 2048, 8192), settings=CROWDED
-    ),
+    "relu_kinks_nearly_saturate_the_bound": Fault("rms", without_the_root, rungs=(512, 2048, 8192)),
     "weights_barely_move": Fault("weight_movement", not_relative, runs, WIDTHS),
     "output_weights_barely_move": Fault("weight_movement", not_relative, runs, WIDTHS),
     "hidden_matrices_barely_move": Fault(
@@ -119,7 +124,7 @@ FAULTS = {
         "activation_movement", summed_over_units, runs, settings={"depth": 2}
     ),
     "largest_stable_rate_falls_as_inverse_width": Fault("kernel_rate", of_the_singular_value),
-    "fixed_rate_diverges_past_a_width": Fault("train", stopped_early, rungs=(64, 1024)),
-    "large_learning_rates_escape_the_lazy_regime": Fault("train", stopped_early),
-    "large_steps_end_where_the_kernel_is_stable": Fault("train", stopped_early),
+    "fixed_rate_diverges_past_a_width": Fault("train", stopped_after_a_step, rungs=(64, 1024)),
+    "large_learning_rates_escape_the_lazy_regime": Fault("train", stopped_after_a_step),
+    "large_steps_end_where_the_kernel_is_stable": Fault("train", stopped_after_a_step),
 }

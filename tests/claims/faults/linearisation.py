@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-import torch
-
-from widthwise.models import antisymmetric, relu
+from widthwise.models import antisymmetric, ntk
 
 from .fault import (
     Fault,
-    at_twice_the_rate,
     of_other_networks,
-    stopped_early,
+    stopped_after_a_step,
     without_the_root,
 )
 
@@ -30,20 +27,24 @@ def without_the_output_layer(terms):
 def of_the_output_layer_only(kernel):
     """With output weights of 0 no gradient reaches the layers below."""
 
-    def faulty(network, x):
+    def faulty(network, *points):
         weights = (*network.weights[:-1], 0 * network.weights[-1])
-        return kernel(replace(network, parameters=replace(network.parameters, weights=weights)), x)
+        silent = replace(network, parameters=replace(network.parameters, weights=weights))
+        return kernel(silent, *points)
 
     return faulty
 
 
-def in_single_precision(kernel):
-    return lambda *arguments: kernel(*arguments).float().double()
+def without_the_output_layers_own(kernel):
+    only = of_the_output_layer_only(kernel)
+    return lambda network, *points: kernel(network, *points) - only(network, *points)
 
 
 def of_networks_that_start_at_zero(errors):
     def faulty(width, seeds, mlp, data):
-        return errors(width, seeds, lambda *known, **named: antisymmetric(mlp(*known, **named)), data)
+        return errors(
+            width, seeds, lambda *known, **named: antisymmetric(mlp(*known, **named)), data
+        )
 
     return faulty
 
@@ -52,8 +53,16 @@ def as_a_mean(_):
     return lambda values: values.mean(1)
 
 
+def at_twice_the_rate(outputs):
+    return lambda *arguments, rate, **named: outputs(*arguments, rate=2 * rate, **named)
+
+
 def in_other_units_of_time(flow_of):
     return lambda times: flow_of([2 * time for time in times])
+
+
+def without_the_start(outputs):
+    return lambda theta, across, y, *_, **named: outputs(theta, across, y, **named)
 
 
 def for_twice_the_time(flow):
@@ -68,17 +77,20 @@ def along_the_weights(_):
     return lambda network, _: network.parameters
 
 
+WIDTHS = (64, 128, 512)
 TRAINED_TOGETHER = (32, 128)
 FAULTS = {
     "network_follows_its_linearisation": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate
+        "gradient_descent_in_function_space", at_twice_the_rate, rungs=WIDTHS
     ),
-    "smooth_network_departs_as_inverse_width": Fault("tangent_kernel", of_other_networks),
+    "smooth_network_departs_as_inverse_width": Fault(
+        "tangent_kernel", of_other_networks, rungs=WIDTHS
+    ),
     "linearised_training_is_kernel_regression": Fault(
-        "tangent_kernel", in_single_precision, rungs=(16, 64)
+        "tangent_kernel", without_the_output_layers_own, rungs=(16, 64)
     ),
     "finite_width_formula_of_the_discussion": Fault(
-        "errors", of_networks_that_start_at_zero, rungs=(16, 64)
+        "errors", of_networks_that_start_at_zero, rungs=(64,)
     ),
     "taylor_remainder_is_little_o_of_square": Fault(
         "rms", without_the_root, rungs=(0.3, 0.1, 0.03)
@@ -87,14 +99,18 @@ FAULTS = {
         "taylor_terms", without_the_output_layer, rungs=(0.3, 0.1, 0.03)
     ),
     "taylor_coefficient_falls_as_inverse_width": Fault("towards_the_solution", along_the_weights),
-    "output_vanishes_at_initialisation": Fault("rms", as_a_mean),
+    "output_vanishes_at_initialisation": Fault("rms", as_a_mean, seeds=256),
     "output_at_initialisation_is_the_nngp": Fault("infinite_width_kernels", with_a_layer_too_many),
     "homogeneous_nets_satisfy_euler": Fault("taylor_terms", without_the_output_layer),
-    "residuals_decay_as_the_matrix_exponential": Fault("gradient_flow", in_other_units_of_time),
-    "smooth_residuals_leave_the_exponential_by_inverse_width": Fault(
-        "tangent_kernel", of_other_networks
+    "residuals_decay_as_the_matrix_exponential": Fault(
+        "gradient_flow", in_other_units_of_time, rungs=WIDTHS
     ),
-    "training_always_converges_when_wide": Fault("train", stopped_early, rungs=TRAINED_TOGETHER),
+    "smooth_residuals_leave_the_exponential_by_inverse_width": Fault(
+        "tangent_kernel", of_other_networks, rungs=WIDTHS
+    ),
+    "training_always_converges_when_wide": Fault(
+        "train", stopped_after_a_step, rungs=TRAINED_TOGETHER
+    ),
     "least_eigenvalue_stays_positive": Fault(
         "tangent_kernel", of_the_output_layer_only, rungs=TRAINED_TOGETHER
     ),
@@ -105,21 +121,24 @@ FAULTS = {
         "train_flow", with_half_the_correction, rungs=(0.4, 0.2, 0.1)
     ),
     "kernel_transfer_is_a_shifted_start": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate
+        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
     ),
     "relu_transfer_is_a_shifted_start": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate
+        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
     ),
     "smooth_transfer_is_a_shifted_start_up_to_inverse_width": Fault(
-        "tangent_kernel", of_other_networks
+        "tangent_kernel", of_other_networks, rungs=WIDTHS
     ),
     "fine_tuning_lives_in_tangent_space": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate
+        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
     ),
     "fine_tuning_of_relu_lives_in_tangent_space": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate
+        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
     ),
     "fine_tuning_deviates_in_proportion_to_task_distance": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate, rungs=(0.4, 0.2, 0.1)
+        "gradient_descent_in_function_space",
+        at_twice_the_rate,
+        rungs=(0.4, 0.2, 0.1),
+        settings={"parametrization": ntk},
     ),
 }
