@@ -20,10 +20,22 @@ from widthwise.harness.ladder import EFFORTS
 from widthwise.models import erf
 
 from .catalogue import CLAIMS
-from .faults import infinite_width, lazy_training, linear_combinations, linearisation
+from .faults import (
+    fine_tuning,
+    infinite_width,
+    lazy_training,
+    linear_combinations,
+    linearisation,
+    transfer,
+)
 
 FAULTS = (
-    lazy_training.FAULTS | linearisation.FAULTS | linear_combinations.FAULTS | infinite_width.FAULTS
+    lazy_training.FAULTS
+    | linearisation.FAULTS
+    | linear_combinations.FAULTS
+    | infinite_width.FAULTS
+    | transfer.FAULTS
+    | fine_tuning.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

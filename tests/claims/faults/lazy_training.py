@@ -86,7 +86,7 @@ FAULTS = {
         "output_movement", averaged_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
     "gradients_reach_units_at_inverse_sqrt_width": Fault(
-        "layerwise_gradient", as_a_norm_over_units, settings={"layer": 1}
+        "layerwise_gradient", as_a_norm_over_units, rungs=WIDTHS, settings={"layer": 1}
     ),
     "each_unit_needs_only_inverse_width": Fault(
         "activation_movement", of_contributions, runs, WIDTHS
@@ -125,6 +125,8 @@ FAULTS = {
     ),
     "largest_stable_rate_falls_as_inverse_width": Fault("kernel_rate", of_the_singular_value),
     "fixed_rate_diverges_past_a_width": Fault("train", stopped_after_a_step, rungs=(64, 1024)),
-    "large_learning_rates_escape_the_lazy_regime": Fault("train", stopped_after_a_step),
+    "large_learning_rates_escape_the_lazy_regime": Fault(
+        "train", stopped_after_a_step, rungs=WIDTHS
+    ),
     "large_steps_end_where_the_kernel_is_stable": Fault("train", stopped_after_a_step),
 }

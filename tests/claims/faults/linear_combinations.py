@@ -58,13 +58,15 @@ def from_other_networks(among_components):
     return faulty
 
 
+WIDER = (32, 128, 512)
+
 FAULTS = {
     "random_combinations_stay_put": Fault("combination_movement", of_length_root_width, runs),
     "sums_of_sqrt_width_units_dwarf_their_change": Fault(
         "train", multiplying_all_weights(0.7), runs
     ),
     "sums_change_by_inverse_fourth_root": Fault(
-        "sum_over_random_units", of_a_quarter_of_the_units, runs
+        "sum_over_random_units", of_a_quarter_of_the_units, runs, WIDER
     ),
     "signed_sums_change_by_order_one": Fault("sums", over_all_the_units, runs),
     "sums_of_zero_mean_units_grow_as_fourth_root": Fault(
@@ -76,7 +78,7 @@ FAULTS = {
     ),
     "gradients_span_all_that_moves": Fault("along_gradients", counted_from_the_output, runs),
     "gradients_span_what_moves_in_the_first_layer": Fault("output_gradients", of_other_units, runs),
-    "gradients_miss_a_fixed_share": Fault("along_gradients", counted_from_the_output, runs),
+    "gradients_miss_a_fixed_share": Fault("along_gradients", counted_from_the_output, runs, WIDER),
     "principal_components_are_stable": Fault(
         "among_components", from_other_networks, runs, settings={"data": "digits"}
     ),

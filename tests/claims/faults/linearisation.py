@@ -1,14 +1,15 @@
-"""Faults in what is measured of linearised networks, transfer and fine-tuning."""
+"""Faults in what is measured of linearised networks."""
 
 from dataclasses import replace
 
-from widthwise.models import antisymmetric, ntk
+from widthwise.models import antisymmetric
 
 from .fault import (
     Fault,
     of_other_networks,
     stopped_after_a_step,
     without_the_root,
+    without_the_start,
 )
 
 
@@ -53,16 +54,8 @@ def as_a_mean(_):
     return lambda values: values.mean(1)
 
 
-def at_twice_the_rate(outputs):
-    return lambda *arguments, rate, **named: outputs(*arguments, rate=2 * rate, **named)
-
-
 def in_other_units_of_time(flow_of):
     return lambda times: flow_of([2 * time for time in times])
-
-
-def without_the_start(outputs):
-    return lambda theta, across, y, *_, **named: outputs(theta, across, y, **named)
 
 
 def for_twice_the_time(flow):
@@ -78,10 +71,11 @@ def along_the_weights(_):
 
 
 WIDTHS = (64, 128, 512)
-TRAINED_TOGETHER = (32, 128)
+DISPLACEMENTS, RATES = (0.3, 0.1, 0.03), (0.4, 0.2, 0.1)
+
 FAULTS = {
     "network_follows_its_linearisation": Fault(
-        "gradient_descent_in_function_space", at_twice_the_rate, rungs=WIDTHS
+        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
     ),
     "smooth_network_departs_as_inverse_width": Fault(
         "tangent_kernel", of_other_networks, rungs=WIDTHS
@@ -92,11 +86,9 @@ FAULTS = {
     "finite_width_formula_of_the_discussion": Fault(
         "errors", of_networks_that_start_at_zero, rungs=(64,)
     ),
-    "taylor_remainder_is_little_o_of_square": Fault(
-        "rms", without_the_root, rungs=(0.3, 0.1, 0.03)
-    ),
+    "taylor_remainder_is_little_o_of_square": Fault("rms", without_the_root, rungs=DISPLACEMENTS),
     "taylor_remainder_is_quadratic": Fault(
-        "taylor_terms", without_the_output_layer, rungs=(0.3, 0.1, 0.03)
+        "taylor_terms", without_the_output_layer, rungs=DISPLACEMENTS
     ),
     "taylor_coefficient_falls_as_inverse_width": Fault("towards_the_solution", along_the_weights),
     "output_vanishes_at_initialisation": Fault("rms", as_a_mean, seeds=256),
@@ -108,37 +100,14 @@ FAULTS = {
     "smooth_residuals_leave_the_exponential_by_inverse_width": Fault(
         "tangent_kernel", of_other_networks, rungs=WIDTHS
     ),
-    "training_always_converges_when_wide": Fault(
-        "train", stopped_after_a_step, rungs=TRAINED_TOGETHER
-    ),
+    "training_always_converges_when_wide": Fault("train", stopped_after_a_step, rungs=(32, 128)),
     "least_eigenvalue_stays_positive": Fault(
-        "tangent_kernel", of_the_output_layer_only, rungs=TRAINED_TOGETHER
+        "tangent_kernel", of_the_output_layer_only, rungs=(32, 128)
     ),
     "gradient_descent_departs_from_gradient_flow": Fault(
-        "train_flow", for_twice_the_time, rungs=(0.4, 0.2, 0.1)
+        "train_flow", for_twice_the_time, rungs=RATES
     ),
     "gradient_descent_follows_the_modified_flow": Fault(
-        "train_flow", with_half_the_correction, rungs=(0.4, 0.2, 0.1)
-    ),
-    "kernel_transfer_is_a_shifted_start": Fault(
-        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
-    ),
-    "relu_transfer_is_a_shifted_start": Fault(
-        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
-    ),
-    "smooth_transfer_is_a_shifted_start_up_to_inverse_width": Fault(
-        "tangent_kernel", of_other_networks, rungs=WIDTHS
-    ),
-    "fine_tuning_lives_in_tangent_space": Fault(
-        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
-    ),
-    "fine_tuning_of_relu_lives_in_tangent_space": Fault(
-        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
-    ),
-    "fine_tuning_deviates_in_proportion_to_task_distance": Fault(
-        "gradient_descent_in_function_space",
-        at_twice_the_rate,
-        rungs=(0.4, 0.2, 0.1),
-        settings={"parametrization": ntk},
+        "train_flow", with_half_the_correction, rungs=RATES
     ),
 }
