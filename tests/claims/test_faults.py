@@ -17,6 +17,7 @@ from widthwise.claims.lazy_training.test_relu_kinks_slow_the_limit import (
 )
 from widthwise.harness import Samples
 from widthwise.harness.ladder import EFFORTS
+from widthwise.harness.shared import as_array
 from widthwise.models import erf
 
 from .catalogue import CLAIMS
@@ -75,7 +76,7 @@ def verdict(declared, fault, available):
         for rung in fault.rungs
     ]
     ladder = replace(declared.over.at(EFFORTS["quick"]), rungs=fault.rungs)
-    samples = Samples(ladder, np.stack([np.asarray(value, float) for value in values]))
+    samples = Samples(ladder, np.stack([as_array(value) for value in values]).astype(float))
     return declared.prediction.judge(samples, ALPHA).verdict
 
 
