@@ -9,7 +9,6 @@ from .fault import (
     of_other_networks,
     stopped_after_a_step,
     without_the_root,
-    without_the_start,
 )
 
 
@@ -54,6 +53,10 @@ def as_a_mean(_):
     return lambda values: values.mean(1)
 
 
+def before_any_step(outputs):
+    return lambda *arguments, steps, **named: outputs(*arguments, steps=[0], **named)
+
+
 def in_other_units_of_time(flow_of):
     return lambda times: flow_of([2 * time for time in times])
 
@@ -75,7 +78,7 @@ DISPLACEMENTS, RATES = (0.3, 0.1, 0.03), (0.4, 0.2, 0.1)
 
 FAULTS = {
     "network_follows_its_linearisation": Fault(
-        "gradient_descent_in_function_space", without_the_start, rungs=WIDTHS
+        "gradient_descent_in_function_space", before_any_step, rungs=WIDTHS
     ),
     "smooth_network_departs_as_inverse_width": Fault(
         "tangent_kernel", of_other_networks, rungs=WIDTHS
