@@ -95,7 +95,7 @@ class Engine:
         return run.left
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Run:
     """One go through an agenda, which may grow meanwhile.
 
@@ -105,6 +105,7 @@ class _Run:
         device_kind: tells, in a worker, the kind of its device.
         agenda: what is to be measured.
         left: why settings are left to this process, by label.
+        kept: how many batches came back.
     """
 
     bench: Bench
@@ -112,6 +113,7 @@ class _Run:
     device_kind: Callable[[], str] | None
     agenda: Agenda
     left: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
     _orders: dict[str, bytes] = field(default_factory=dict)
     _running: dict[Future[Any], Handout] = field(default_factory=dict)
 
@@ -123,20 +125,18 @@ class _Run:
 
     def measured(self) -> Iterator[Work]:
         """Each batch once it is there or known not to be had, until there are no more."""
-        kept = 0
         try:
             while True:
                 for handout in self.agenda.handouts():
                     self._hand_out(handout)
                 if not self._running:
                     return
-                for future in self._done(kept):
+                for future in self._done():
                     handout = self._running.pop(future)
-                    if future.cancelled():  # nobody here did that
-                        raise EngineError(f"{self.hands.cluster} went away. {_kept(kept)}")
+                    if future.cancelled():  # by nobody here
+                        raise self._lost("went away")
                     answer = future.exception() or future.result()
                     if self._take(handout, answer):
-                        kept += isinstance(answer, Batch)
                         yield handout.piece
         finally:
             for future in self._running:
@@ -156,7 +156,7 @@ class _Run:
             future = _submitted(self.hands, self._orders[setting.label], handout)
         self._running[future] = handout
 
-    def _done(self, kept: int) -> set[Future[Any]]:
+    def _done(self) -> set[Future[Any]]:
         """The answers that are there, at least one.
 
         Raises:
@@ -173,10 +173,13 @@ class _Run:
             now = time.monotonic()
             gone_since = now if gone_since is None else gone_since
             if now - gone_since >= self.hands.grace:
-                raise EngineError(
-                    f"{self.hands.cluster} has had no worker for {self.hands.grace:g} s, of "
-                    f"{self.hands.count} at the start. {_kept(kept)}"
-                )
+                raise self._lost(f"has had no worker for {self.hands.grace:g} s")
+
+    def _lost(self, what: str) -> EngineError:
+        return EngineError(
+            f"{self.hands.cluster} {what}; {self.hands.count} were there at the start. Batches "
+            f"measured and kept in this run: {self.kept}; the next run goes on from there"
+        )
 
     def _take(self, handout: Handout, answer: Answer | BaseException) -> bool:
         """Note what came of a batch; whether that is settled."""
@@ -194,15 +197,12 @@ class _Run:
             self.left[piece.setting.label] = answer.text
             return False
         if isinstance(answer, Batch):
+            self.kept += 1
             bench.receive(piece.setting, piece.rung, piece.index, answer)
         else:
             reason = answer.text if isinstance(answer, Failure) else _death(piece, answer)
             bench.fail(piece.setting, piece.rung, piece.index, reason)
         return True
-
-
-def _kept(batches: int) -> str:
-    return f"Batches measured and kept in this run: {batches}; the next goes on from there"
 
 
 def _death(piece: Work, error: BaseException) -> str:

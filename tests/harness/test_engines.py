@@ -174,6 +174,58 @@ def test_fixtures_that_fail_or_skip_are_reported_once_and_the_rest_is_measured(c
     assert (crew.path / "set up").read_text().split("\n") == ["once", "torn down", ""]
 
 
+SHARING = '''
+import pathlib
+import numpy as np
+from widthwise.harness import Control, PowerLaw, Source, Widths, claim
+
+HERE = pathlib.Path(__file__).parent
+ABOUT = dict(source=Source("a thread", "its end"), over=Widths(64, 4096))
+STILL = Control("where nothing freezes", exponent=0.0)
+
+def meet(role):
+    """Wait, the first time, until a process in the other role is here too."""
+    try:
+        (HERE / role).touch(exist_ok=False)
+    except FileExistsError:
+        return
+    with (HERE / "meeting").open("r" if role == "reads" else "w"):
+        pass
+
+def run(width, seeds, noise, exponent):
+    if width == 1024 and exponent:
+        meet("reads")
+    return {"units": float(width) ** exponent * noise(seeds)}
+
+@claim(prediction=PowerLaw(-1 / 2), seeds_of="runs", control=STILL, **ABOUT)
+def test_units_of_a_run(width, seeds, noise, shared, exponent=-0.5):
+    """Units freeze."""
+    return shared(run, width=width, seeds=seeds, noise=noise, exponent=exponent)["units"]
+
+@claim(prediction=PowerLaw(-1), seeds_of="runs", control=STILL, **ABOUT)
+def test_squares_of_a_run(width, seeds, noise, shared, exponent=-0.5):
+    """Their squares do."""
+    return shared(run, width=width, seeds=seeds, noise=noise, exponent=exponent)["units"] ** 2
+
+@claim(prediction=PowerLaw(-1 / 2), control=STILL, **ABOUT)
+def test_other_units(width, seeds, noise, exponent=-0.5):
+    """The run at the largest width does not end before this is measured at a smaller one."""
+    if width == 512:
+        meet("writes")
+    return float(width) ** exponent * noise(seeds)
+'''
+
+
+def test_no_worker_waits_for_a_shared_measurement_while_there_is_something_else(crew):
+    os.mkfifo(crew.path / "meeting")
+    crew.pytester.makepyfile(test_lab=SHARING)
+    # Two workers that stood before the same run would meet nobody, and never end.
+    result = crew.pytester.runpytest_subprocess(
+        *crew.BARE, "--engine", "loky", "--jobs", "2", timeout=300
+    )
+    result.assert_outcomes(passed=3 * 7)
+
+
 WAITING = '''
 import pathlib
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
