@@ -21,7 +21,7 @@ import pickle
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,10 @@ def opened(content: bytes) -> Order:
     _SENT.provide(modules)
     for name in mentioned:
         importlib.import_module(name)
-    order: Order = pickle.loads(inner)
+    try:
+        order: Order = pickle.loads(inner)
+    except (AttributeError, ImportError) as error:  # what has a name there has none here
+        raise OtherCodeError(f"its code is not the same in a worker: {error}") from None
     setting = order.setting
     if replace(setting).digest != setting.digest:  # a copy finds it anew, from what is here
         raise OtherCodeError("its code or a package it uses is not the same in a worker")
@@ -137,18 +140,34 @@ class _Pickler(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
         self.mentioned: dict[str, None] = {}
+        self._named = _named()
 
     def reducer_override(self, obj: Any) -> Any:
         """Pickle as cloudpickle does, but for what would have another identity then."""
         module = getattr(obj, "__module__", None)
         if isinstance(module, str):
             self.mentioned[module] = None
+        if id(obj) in self._named:  # a copy would differ where its code refers to itself
+            home, name = self._named[id(obj)]
+            self.mentioned[home.__name__] = None
+            return getattr, (home, name)
         if isinstance(obj, types.MethodType):  # cloudpickle would copy the function it is made of
             return getattr, (obj.__self__, obj.__func__.__name__)
         reduced = super().reducer_override(obj)
         if isinstance(obj, types.FunctionType) and isinstance(reduced, tuple):
             return _in_its_module(obj, reduced)
         return reduced
+
+
+def _named() -> dict[int, tuple[types.ModuleType, str]]:
+    """Where the values of dataclasses stand that code has a name for (an activation), by id."""
+    return {
+        id(value): (module, name)
+        for key, module in list(sys.modules.items())
+        if key != "__main__" and is_project(key) and isinstance(module, types.ModuleType)
+        for name, value in list(vars(module).items())
+        if is_dataclass(value) and not isinstance(value, type)
+    }
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import widthwise.claims.lazy_training.test_activations_freeze as freeze
+from widthwise.harness import power_law
 from widthwise.harness.executors import workers
 from widthwise.harness.measuring import Bench, Setting
 from widthwise.harness.order import Order, packed
@@ -15,7 +16,7 @@ from widthwise.harness.power_law import PowerLaw
 from widthwise.harness.shared import Shared
 from widthwise.harness.store import Batch, Store
 from widthwise.harness.worker import Busy, Refusal, measure, measure_unless_busy
-from widthwise.models import gelu, leaky_relu, linear, relu
+from widthwise.models import gelu, leaky_relu, relu, sin
 
 
 def visible_gpu():
@@ -59,13 +60,23 @@ def unpacked(order):
     return opened(order).setting.label  # raises unless the identity is found again
 
 
-@pytest.mark.parametrize("activation", [relu, gelu, linear, leaky_relu(0.1)], ids=str)
+@pytest.mark.parametrize("activation", [relu, gelu, sin, leaky_relu(0.1)], ids=str)
 def test_a_claim_of_the_catalogue_keeps_its_identity_in_a_worker(mlp, sphere, activation):
     arguments = {"mlp": mlp, "data": sphere, "activation": activation, "solve": freeze.one_step}
     setting = Setting("a", "a", freeze.test_activations_freeze, arguments, "width", PowerLaw(-0.5))
     order = packed(Order(Bench(Store(Path("store")), "cpu", 0, None), setting, None))
     with workers("loky", 1, None, ()) as hands:
         assert hands.submit(unpacked, order).result() == "a"
+
+
+def test_what_got_its_name_during_the_run_is_left_to_this_process(tmp_path, monkeypatch, sphere):
+    monkeypatch.setattr(power_law, "MADE", sphere, raising=False)
+    setting = Setting("units", "units", abs, {"data": sphere}, "width", PowerLaw(0))
+    order = packed(Order(Bench(Store(tmp_path), "cpu", 0, None), setting, None))
+    with workers("loky", 1, None, ()) as hands:
+        answer = hands.submit(measure, order, "claim", 64, 0, ()).result()
+    assert isinstance(answer, Refusal)
+    assert "MADE" in answer.text
 
 
 ASKED = collections.deque()
