@@ -164,7 +164,8 @@ def _named() -> dict[int, tuple[types.ModuleType, str]]:
     return {
         id(value): (module, name)
         for key, module in list(sys.modules.items())
-        if key != "__main__" and is_project(key) and isinstance(module, types.ModuleType)
+        if isinstance(module, types.ModuleType) and is_project(key)
+        if module.__name__ != "__main__"  # a worker's own is another
         for name, value in list(vars(module).items())
         if is_dataclass(value) and not isinstance(value, type)
     }
@@ -188,7 +189,7 @@ def _in_its_module(function: types.FunctionType, reduced: tuple[Any, ...]) -> tu
     """
     module = sys.modules.get(function.__module__)
     file = getattr(module, "__file__", None)
-    if file is None or function.__module__ == "__main__":  # a worker's own is another
+    if file is None or function.__module__ == "__main__":
         return reduced
     if vars(module) is not function.__globals__:
         return reduced

@@ -107,6 +107,7 @@ if __name__ == "__main__":
         client.wait_for_workers({nodes})
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
+        worker.kill()
         worker.wait()
 """
 
@@ -144,13 +145,16 @@ def test_a_cluster_that_loses_all_its_workers_ends_the_run_and_keeps_what_there_
     monkeypatch.setattr(engines, "_BETWEEN_COUNTS", 0.1)
     bench = Bench(Store.at(tmp_path / "store"), "cpu", 0, Unwatched())
     setting = Setting("units", "units", fatal, {}, "width", PowerLaw(0))
-    work = [Work(setting, width, 0) for width in (256, 128, 64)]
+    first, last = [Work(setting, width, 0) for width in (256, 128)], Work(setting, 64, 0)
+    answered = iter([(), [last]])
     with cluster(script, 1, tmp_path) as address:
         engine = Engine(name, None, address, Devices())
         said = (
             f"the {name.title()} cluster at '{address}' has had no worker for 0 s; 1 were there at "
             "the start. Batches measured and kept in this run: 2;"
         )
-        with engine.workers() as hands, pytest.raises(EngineError, match=re.escape(said)):
-            engine.measure(bench, work, dataclasses.replace(hands, grace=0.0), lambda piece: ())
+        with engine.workers() as hands:
+            impatient = dataclasses.replace(hands, grace=0.0)
+            with pytest.raises(EngineError, match=re.escape(said)):
+                engine.measure(bench, first, impatient, lambda piece: next(answered))
     assert [bench.has(setting, width, 0) for width in (256, 128, 64)] == [True, True, False]
