@@ -8,38 +8,22 @@ whichever claim asks for it fails with that; everything else goes on.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from .agenda import Agenda, Handout, Work
 from .executors import EngineError, EngineName, Workers, workers
-from .measuring import Bench, Setting
+from .measuring import Bench
 from .order import Order, UnsendableError, packed
-from .progress import Task, units
 from .store import Batch
-from .worker import Answer, Failure, Refusal, Unfit, measure
+from .worker import Answer, Busy, Failure, Refusal, Unfit, measure, measure_unless_busy
 
-
-@dataclass(frozen=True)
-class Work:
-    """A batch to measure: number `index` of a setting at a rung."""
-
-    setting: Setting
-    rung: float
-    index: int
-
-    @property
-    def task(self) -> Task:
-        """How progress calls it."""
-        return self.setting.label, self.rung, self.index
-
-    @property
-    def place(self) -> str:
-        """How errors call it."""
-        return f"claim {self.setting.label!r} at {self.setting.rung_name}={self.rung:g}"
+_BETWEEN_COUNTS = 5.0
+"""Seconds without an answer after which the workers are counted, to see whether any is left."""
 
 
 @dataclass(frozen=True)
@@ -81,90 +65,160 @@ class Engine:
         """
         return workers(self.name, self.jobs, self.address, self.devices.gpus)
 
-    def measure(self, bench: Bench, work: Sequence[Work], hands: Workers) -> dict[str, str]:
+    def measure(
+        self,
+        bench: Bench,
+        work: Iterable[Work],
+        hands: Workers,
+        follow: Callable[[Work], Iterable[Work]],
+    ) -> dict[str, str]:
         """Measure batches, the longest first.
+
+        Args:
+            bench: where what comes back is kept.
+            work: the batches, each once.
+            hands: who measures them.
+            follow: called with each batch once it is there, or is known not to be had;
+                tells which others it makes necessary.
 
         Returns:
             What only this process can measure, by the setting's label, and why.
 
         Raises:
-            EngineError: if a worker does not see the same files or has another device.
+            EngineError: if a worker does not see the same files or has another device, or
+                if no worker is left.
         """
-        orders: dict[str, bytes] = {}
-        left: dict[str, str] = {}
-        for setting in {piece.setting.label: piece.setting for piece in work}.values():
-            try:
-                orders[setting.label] = packed(Order(bench, setting, self.devices.kind))
-            except UnsendableError as error:
-                left[setting.label] = str(error)
-        sent = [piece for piece in work if piece.setting.label in orders]
-        sent.sort(key=lambda piece: units(piece.task), reverse=True)
-        bench.watcher.waiting([piece.task for piece in sent], hands.count)
-        for piece, answer in _answers(hands, orders, sent):
-            if isinstance(answer, Failure):
-                bench.fail(piece.setting, piece.rung, piece.index, answer.text)
-            elif isinstance(answer, Refusal):
-                left[piece.setting.label] = answer.text
-            elif isinstance(answer, Batch):
-                bench.receive(piece.setting, piece.rung, piece.index, answer)
-            bench.watcher.waiting((), hands.count)
-        return left
+        run = _Run(bench, hands, self.devices.kind, Agenda(2 * hands.count))
+        run.add(work)
+        for piece in run.measured():
+            run.add(follow(piece))
+        return run.left
 
 
-def _answers(
-    hands: Workers, orders: dict[str, bytes], work: Sequence[Work]
-) -> Iterator[tuple[Work, Answer]]:
-    """What came of each batch, in the order in which they are there.
+@dataclass
+class _Run:
+    """One go through an agenda, which may grow meanwhile.
 
-    Where a worker dies, the batches it may have died of are measured again one at a
-    time, after all others: those that were only near succeed, the one that kills is named.
+    Attributes:
+        bench: where what comes back is kept.
+        hands: who measures.
+        device_kind: tells, in a worker, the kind of its device.
+        agenda: what is to be measured.
+        left: why settings are left to this process, by label.
+        kept: how many batches came back.
     """
-    suspects: list[Work] = []
-    for piece, answer in _attempts(hands, orders, work, 2 * hands.count):
-        if isinstance(answer, BaseException):
-            suspects.append(piece)
+
+    bench: Bench
+    hands: Workers
+    device_kind: Callable[[], str] | None
+    agenda: Agenda
+    left: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
+    _orders: dict[str, bytes] = field(default_factory=dict)
+    _running: dict[Future[Any], Handout] = field(default_factory=dict)
+
+    def add(self, work: Iterable[Work]) -> None:
+        """More batches to measure."""
+        pieces = tuple(work)
+        self.agenda.add(pieces)
+        self.bench.watcher.waiting([piece.task for piece in pieces], self.hands.count)
+
+    def measured(self) -> Iterator[Work]:
+        """Each batch once it is there or known not to be had, until there are no more."""
+        try:
+            while True:
+                for handout in self.agenda.handouts():
+                    self._hand_out(handout)
+                if not self._running:
+                    return
+                for future in self._done():
+                    handout = self._running.pop(future)
+                    if future.cancelled():  # by nobody here
+                        raise self._lost("went away")
+                    answer = future.exception() or future.result()
+                    if self._take(handout, answer):
+                        yield handout.piece
+        finally:
+            for future in self._running:
+                future.cancel()
+
+    def _hand_out(self, handout: Handout) -> None:
+        setting = handout.piece.setting
+        if setting.label not in self._orders and setting.label not in self.left:
+            try:
+                self._orders[setting.label] = packed(Order(self.bench, setting, self.device_kind))
+            except UnsendableError as error:
+                self.left[setting.label] = str(error)
+        if setting.label in self.left:
+            future: Future[Any] = Future()
+            future.set_result(Refusal(self.left[setting.label]))
         else:
-            yield piece, answer
-    for piece, answer in _attempts(hands, orders, suspects, 1):
-        yield piece, _death(piece, answer) if isinstance(answer, BaseException) else answer
+            future = _submitted(self.hands, self._orders[setting.label], handout)
+        self._running[future] = handout
+
+    def _done(self) -> set[Future[Any]]:
+        """The answers that are there, at least one.
+
+        Raises:
+            EngineError: if the workers are gone for longer than they may be.
+        """
+        gone_since = None
+        while True:
+            done, _ = wait(self._running, _BETWEEN_COUNTS, return_when=FIRST_COMPLETED)
+            if done:
+                return done
+            if self.hands.present():
+                gone_since = None
+                continue
+            now = time.monotonic()
+            gone_since = now if gone_since is None else gone_since
+            if now - gone_since >= self.hands.grace:
+                raise self._lost(f"has had no worker for {self.hands.grace:g} s")
+
+    def _lost(self, what: str) -> EngineError:
+        return EngineError(
+            f"{self.hands.cluster} {what}; {self.hands.count} were there at the start. Batches "
+            f"measured and kept in this run: {self.kept}; the next run goes on from there"
+        )
+
+    def _take(self, handout: Handout, answer: Answer | BaseException) -> bool:
+        """Note what came of a batch; whether that is settled."""
+        piece, bench = handout.piece, self.bench
+        if isinstance(answer, Unfit):
+            raise EngineError(answer.text)
+        if isinstance(answer, Busy):
+            self.agenda.busy(piece)
+            return False
+        if isinstance(answer, BaseException) and handout.manner != "alone":
+            self.agenda.suspect(piece)
+            return False
+        self.agenda.answered(piece)
+        if isinstance(answer, Refusal):
+            self.left[piece.setting.label] = answer.text
+            return False
+        if isinstance(answer, Batch):
+            self.kept += 1
+            bench.receive(piece.setting, piece.rung, piece.index, answer)
+        else:
+            reason = answer.text if isinstance(answer, Failure) else _death(piece, answer)
+            bench.fail(piece.setting, piece.rung, piece.index, reason)
+        return True
 
 
-def _death(piece: Work, error: BaseException) -> Failure:
+def _death(piece: Work, error: BaseException) -> str:
     first_line = next(iter(str(error).strip().splitlines()), "")
-    return Failure(
+    return (
         f"{piece.place}: the worker that measured batch {piece.index + 1} died twice, once with no "
         "other batch beside it; perhaps it ran out of memory, or its code crashed Python "
         f"({type(error).__name__}: {first_line})"
     )
 
 
-def _attempts(
-    hands: Workers, orders: dict[str, bytes], work: Iterable[Work], at_once: int
-) -> Iterator[tuple[Work, Answer | BaseException]]:
-    """Each batch with its answer, or with the error that its worker died of."""
-    ahead = iter(work)
-    running: dict[Future[Any], Work] = {}
+def _submitted(hands: Workers, order: bytes, handout: Handout) -> Future[Any]:
+    piece = handout.piece
+    call = measure_unless_busy if handout.manner == "unless busy" else measure
     try:
-        while True:
-            for piece in itertools.islice(ahead, at_once - len(running)):
-                running[_submitted(hands, orders[piece.setting.label], piece)] = piece
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                piece = running.pop(future)
-                answer = future.exception() or future.result()
-                if isinstance(answer, Unfit):
-                    raise EngineError(answer.text)
-                yield piece, answer
-    finally:
-        for future in running:
-            future.cancel()
-
-
-def _submitted(hands: Workers, order: bytes, piece: Work) -> Future[Any]:
-    try:
-        return hands.submit(measure, order, piece.place, piece.rung, piece.index, hands.gpus)
+        return hands.submit(call, order, piece.place, piece.rung, piece.index, hands.gpus)
     except Exception as error:  # the workers died between two calls
         refused: Future[Any] = Future()
         refused.set_exception(error)

@@ -26,6 +26,10 @@ _NEVER: Any = None  # loky's worker waits for work so long; its annotation knows
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
+GRACE = 60.0
+"""Seconds that a cluster may be without any worker: time for another to come up."""
+
+
 class EngineError(Exception):
     """An engine that cannot do what is asked of it."""
 
@@ -38,11 +42,17 @@ class Workers:
         count: how many measure at once.
         submit: hands one of them a function and its arguments.
         gpus: of which each worker is to take one; none if that is settled.
+        cluster: what errors call them together.
+        present: how many are there now.
+        grace: seconds that none need be there before they count as lost.
     """
 
     count: int
     submit: Callable[..., Future[Any]]
-    gpus: tuple[str, ...] = ()
+    gpus: tuple[str, ...]
+    cluster: str
+    present: Callable[[], int]
+    grace: float = GRACE
 
 
 def require(name: EngineName) -> None:
@@ -115,7 +125,13 @@ def _loky(jobs: int, gpus: tuple[str, ...]) -> Iterator[Workers]:
     # and leave this process waiting for ever, where warnings are errors.
     with _unwarned():
         try:
-            yield Workers(jobs, lambda *call: executor().submit(*call), gpus)
+            yield Workers(
+                count=jobs,
+                submit=lambda *call: executor().submit(*call),
+                gpus=gpus,
+                cluster="this machine",
+                present=lambda: jobs,  # loky tells of a death at once, and replaces the dead
+            )
         finally:
             executor().shutdown(wait=True, kill_workers=True)
 
@@ -136,12 +152,16 @@ def _ray(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Iterat
                 ray.init(address, **_RAY_QUIET)
             except (ConnectionError, ValueError) as error:
                 raise EngineError(f"no Ray cluster answers at {address!r}: {error}") from None
-    try:
+
+    def present() -> int:
         resources = ray.cluster_resources()
+        return int(resources.get("GPU" if gpus else "CPU", 0) // (1 if gpus else threads))
+
+    try:
         # Ray would wait for ever for what is not there.
-        count = int(resources.get("GPU" if gpus else "CPU", 0) // (1 if gpus else threads))
+        count = present()
         if not count:
-            raise EngineError(_lacking("Ray", bool(gpus), resources))
+            raise EngineError(_lacking("Ray", bool(gpus), ray.cluster_resources()))
         task = ray.remote(num_cpus=threads, num_gpus=1 if gpus else 0, max_retries=0)
         remote: dict[Callable[..., Any], Any] = {}
 
@@ -150,7 +170,7 @@ def _ray(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Iterat
                 remote[function] = task(function)
             return remote[function].remote(*arguments).future()
 
-        yield Workers(min(jobs or count, count), submit)
+        yield Workers(min(jobs or count, count), submit, (), _called("Ray", address), present)
     finally:
         ray.shutdown()
 
@@ -182,12 +202,29 @@ def _dask(jobs: int | None, address: str | None, gpus: tuple[str, ...]) -> Itera
         except (OSError, ValueError) as error:
             raise EngineError(f"no Dask cluster answers at {address!r}: {error}") from None
         opened.enter_context(client)
-        count = sum(client.ncores().values())
+
+        def present() -> int:
+            try:
+                return sum(client.ncores().values())
+            except (OSError, ValueError):  # the scheduler is gone, and knows of nobody
+                return 0
+
+        count = present()
         if not count:
-            raise EngineError(f"the Dask cluster at {address!r} has no workers")
+            raise EngineError(f"{_called('Dask', address)} has no workers")
         executor = client.get_executor(pure=False)
-        # In a cluster that was joined, whoever started it gave each worker its GPU.
-        yield Workers(min(jobs or count, count), executor.submit, () if address else gpus)
+        yield Workers(
+            count=min(jobs or count, count),
+            submit=executor.submit,
+            # In a cluster that was joined, whoever started it gave each worker its GPU.
+            gpus=() if address else gpus,
+            cluster=_called("Dask", address),
+            present=present,
+        )
+
+
+def _called(cluster: str, address: str | None) -> str:
+    return f"the {cluster} cluster " + ("on this machine" if address is None else f"at {address!r}")
 
 
 def _require_answer(cluster: str, address: str) -> None:

@@ -2,22 +2,21 @@
 
 pytest runs items one after another, and each asks for a handful of batches; that
 would leave most workers idle. So the batches of all items go to the engine together:
-the first look of every setting, then the next look of those that are still open.
-The items then find in the store what they need, and judge it as they always do.
+the first look of every setting, and as soon as a setting's look is there and leaves it
+open, its next. The items then find in the store what they need, and judge it as always.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .engine import Engine, Work
+from .agenda import Work
+from .engine import Engine
 from .judging import is_open
 from .ladder import Effort, Ladder
 from .measuring import BATCH, Bench, MeasurementError, Setting
+from .progress import Task
 from .verification import Case, Role, Verification, ladder_of
 
 
@@ -38,6 +37,15 @@ class Settling:
         for rung in self.ladder.rungs:
             for index in range(seeds // BATCH):
                 yield Work(self.setting, rung, index)
+
+    def looks(self, effort: Effort, bench: Bench) -> Iterator[list[Work]]:
+        """The missing batches of each look that has any, as long as the looks leave it open."""
+        for seeds in effort.looks:
+            missing = [piece for piece in self.look(seeds) if _is_missing(piece, bench)]
+            if missing:
+                yield missing
+            if not self.needs_more(seeds, effort, bench):
+                return
 
     def needs_more(self, seeds: int, effort: Effort, bench: Bench) -> bool:
         """Whether the look with so many seeds leaves it open."""
@@ -71,6 +79,37 @@ class Wanted:
         )
 
 
+class Looks:
+    """Settings on their way to being settled, each at a look of its own.
+
+    Args:
+        looks: by label, the missing batches of one look after the other; the next is
+            asked for when all of the last are there.
+    """
+
+    def __init__(self, looks: Mapping[str, Iterator[list[Work]]]) -> None:
+        self._looks = looks
+        self._awaited: dict[str, set[Task]] = {}
+
+    def first(self) -> list[Work]:
+        """The batches of every setting's first look that lacks any."""
+        return [piece for label in self._looks for piece in self._next(label)]
+
+    def after(self, piece: Work) -> list[Work]:
+        """The batches that are needed now that this one is there."""
+        label = piece.setting.label
+        awaited = self._awaited.get(label, set())
+        if piece.task not in awaited:  # asked for, but not by a look
+            return []
+        awaited.remove(piece.task)
+        return [] if awaited else self._next(label)
+
+    def _next(self, label: str) -> list[Work]:
+        pieces = next(self._looks[label], [])
+        self._awaited[label] = {piece.task for piece in pieces}
+        return pieces
+
+
 def measure_ahead(
     engine: Engine, verification: Verification, wanted: Iterable[Wanted]
 ) -> dict[str, str]:
@@ -84,27 +123,14 @@ def measure_ahead(
     """
     bench, effort = verification.bench, verification.effort
     wanted = tuple(wanted)
-    once = [piece for each in wanted for piece in each.once]
+    once = [piece for each in wanted for piece in each.once if _is_missing(piece, bench)]
     settling = [side for each in wanted for side in each.settling]
-    left: dict[str, str] = {}
-    with contextlib.ExitStack() as opened:
-        hands = functools.cache(lambda: opened.enter_context(engine.workers()))
-
-        def measure(work: Iterable[Work]) -> None:
-            missing = [piece for piece in work if _is_missing(piece, bench)]
-            if missing:  # no worker is started for a run that finds all in the store
-                left.update(engine.measure(bench, missing, hands()))
-
-        first = [piece for side in settling for piece in side.look(effort.looks[0])]
-        measure({piece.task: piece for piece in (*once, *first)}.values())
-        for before, seeds in itertools.pairwise(effort.looks):
-            settling = [
-                side
-                for side in settling
-                if side.setting.label not in left and side.needs_more(before, effort, bench)
-            ]
-            measure(piece for side in settling for piece in side.look(seeds))
-    return left
+    looks = Looks({side.setting.label: side.looks(effort, bench) for side in settling})
+    work = {piece.task: piece for piece in (*once, *looks.first())}
+    if not work:  # no worker is started for a run that finds all in the store
+        return {}
+    with engine.workers() as hands:
+        return engine.measure(bench, work.values(), hands, looks.after)
 
 
 def _is_missing(piece: Work, bench: Bench) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 
 from .digest import NotIdentifiableError, digest
 from .ladder import FIRST_LOOK, Ladder
+from .memory import Room
 from .prediction import Prediction, Samples
 from .progress import Task
 from .seeds import Seeds, replicate_seeds
@@ -93,6 +94,7 @@ class Bench:
         master_seed: the seed all others derive from.
         watcher: told of every batch.
         failures: why batches could not be measured elsewhere, by key.
+        room: how many seeds this process can measure at once.
     """
 
     store: Store
@@ -100,6 +102,7 @@ class Bench:
     master_seed: int
     watcher: Watcher
     failures: dict[str, str] = field(default_factory=dict, repr=False)
+    room: Room = field(default_factory=Room, repr=False)
 
     def key(self, setting: Setting, rung: float, index: int) -> str:
         """What the store calls a batch.
@@ -170,7 +173,7 @@ class Bench:
         replicates = range(index * BATCH, (index + 1) * BATCH)
         seeds = replicate_seeds(self.master_seed, setting.seeds_of, width, replicates)
         began = time.perf_counter()
-        returned, remarks = _call(setting, rung, seeds)
+        returned, remarks = _in_parts(setting, rung, width, seeds, self.room)
         values = _checked(returned, setting, rung, index)
         seconds = time.perf_counter() - began
         if damaged:
@@ -185,20 +188,35 @@ class Bench:
         return batch
 
 
-def _call(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any, tuple[str, ...]]:
-    """Measure, in halves if the whole does not fit in memory."""
+def _in_parts(
+    setting: Setting, rung: float, width: float, seeds: Seeds, room: Room
+) -> tuple[Any, tuple[str, ...]]:
+    """Measure, in as many parts as memory asks for: seeds do not depend on those beside them."""
+    networks, ahead = setting.seeds_of, seeds
+    size = room.seeds(networks, width, len(seeds))
+    parts: list[Any] = []
+    while ahead:
+        returned = _attempt(setting, rung, ahead[:size])
+        if returned is None:
+            room.lacks(networks, width, len(ahead[:size]))
+            size = room.seeds(networks, width, size)
+        else:
+            parts += returned
+            ahead = ahead[size:]
+    if len(parts) == 1:
+        return parts[0], ()
+    values = np.concatenate([np.atleast_1d(as_array(part)) for part in parts])
+    return values, (f"{size} seeds at a time at {_at(setting, rung)}: more did not fit in memory",)
+
+
+def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
+    """What the measurement returns; None if they do not fit in memory, unless it is only one."""
     try:
-        return setting.measure(**setting.arguments, **{setting.rung_name: rung, "seeds": seeds}), ()
+        return (setting.measure(**setting.arguments, **{setting.rung_name: rung, "seeds": seeds}),)
     except Exception as error:
         if len(seeds) < 2 or not _is_out_of_memory(error):
             raise
-    # Out here the exception is gone, and with it the tensors its traceback held.
-    half = len(seeds) // 2
-    first, before = _call(setting, rung, seeds[:half])
-    second, after = _call(setting, rung, seeds[half:])
-    split = f"{len(seeds)} seeds did not fit in memory at {_at(setting, rung)}: measured in halves"
-    values = np.concatenate([np.atleast_1d(as_array(part)) for part in (first, second)])
-    return values, (split, *before, *after)
+    return None  # out here the exception is gone, and with it the tensors its traceback held
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -21,13 +21,14 @@ import pickle
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
 
 from .measuring import Bench, Setting
+from .memory import Room
 from .source_code import is_project
 
 
@@ -94,7 +95,7 @@ def packed(order: Order) -> bytes:
         UnsendableError: if something in it cannot leave this process.
     """
     order.setting.digest  # noqa: B018 - found once, here; it travels along
-    bench = replace(order.bench, watcher=_Unwatched(), failures={})
+    bench = replace(order.bench, watcher=_Unwatched(), failures={}, room=Room())
     content = io.BytesIO()
     pickler = _Pickler(content)
     try:
@@ -117,7 +118,10 @@ def opened(content: bytes) -> Order:
     _SENT.provide(modules)
     for name in mentioned:
         importlib.import_module(name)
-    order: Order = pickle.loads(inner)
+    try:
+        order: Order = pickle.loads(inner)
+    except (AttributeError, ImportError) as error:  # what has a name there has none here
+        raise OtherCodeError(f"its code is not the same in a worker: {error}") from None
     setting = order.setting
     if replace(setting).digest != setting.digest:  # a copy finds it anew, from what is here
         raise OtherCodeError("its code or a package it uses is not the same in a worker")
@@ -136,15 +140,67 @@ class _Pickler(cloudpickle.Pickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
         self.mentioned: dict[str, None] = {}
+        self._named = _named()
 
     def reducer_override(self, obj: Any) -> Any:
-        """Pickle as cloudpickle does."""
+        """Pickle as cloudpickle does, but for what would have another identity then."""
         module = getattr(obj, "__module__", None)
         if isinstance(module, str):
             self.mentioned[module] = None
+        if id(obj) in self._named:  # a copy would differ where its code refers to itself
+            home, name = self._named[id(obj)]
+            self.mentioned[home.__name__] = None
+            return getattr, (home, name)
         if isinstance(obj, types.MethodType):  # cloudpickle would copy the function it is made of
             return getattr, (obj.__self__, obj.__func__.__name__)
-        return super().reducer_override(obj)
+        reduced = super().reducer_override(obj)
+        if isinstance(obj, types.FunctionType) and isinstance(reduced, tuple):
+            return _in_its_module(obj, reduced)
+        return reduced
+
+
+def _named() -> dict[int, tuple[types.ModuleType, str]]:
+    """Where the values of dataclasses stand that code has a name for (an activation), by id."""
+    return {
+        id(value): (module, name)
+        for key, module in list(sys.modules.items())
+        if isinstance(module, types.ModuleType) and is_project(key)
+        if module.__name__ != "__main__"  # a worker's own is another
+        for name, value in list(vars(module).items())
+        if is_dataclass(value) and not isinstance(value, type)
+    }
+
+
+@dataclass(frozen=True)
+class _Rebuilt:
+    """What is made anew where an order is opened, by calling a function."""
+
+    make: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.make, self.arguments
+
+
+def _in_its_module(function: types.FunctionType, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A function without a name of its own (a closure), as a part of the module it stands in.
+
+    cloudpickle sends neither the file of its source nor the names that only annotations use.
+    """
+    module = sys.modules.get(function.__module__)
+    file = getattr(module, "__file__", None)
+    if file is None or function.__module__ == "__main__":
+        return reduced
+    if vars(module) is not function.__globals__:
+        return reduced
+    make, (code, _, *rest), (state, slots), *how = reduced
+    placed = _Rebuilt(_placed, (code, module))
+    scope = _Rebuilt(vars, (module,))
+    return (make, (placed, scope, *rest), (state, slots | {"__globals__": {}}), *how)
+
+
+def _placed(code: types.CodeType, module: types.ModuleType) -> types.CodeType:
+    return code.replace(co_filename=module.__file__ or code.co_filename)
 
 
 def _modules() -> dict[str, _Module]:

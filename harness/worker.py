@@ -7,13 +7,16 @@ import os
 import socket
 import tempfile
 import traceback
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from .impatient import BusyError, impatient
 from .measuring import MeasurementError
-from .order import OtherCodeError, UnfitError, opened
+from .memory import Room
+from .order import Order, OtherCodeError, UnfitError, opened
 from .store import Batch
 
 
@@ -50,11 +53,18 @@ class Unfit:
     text: str
 
 
-Answer = Batch | Failure | Refusal | Unfit
+@dataclass(frozen=True)
+class Busy:
+    """Another process is measuring what a batch asks for; it may be asked for again."""
+
+
+Answer = Batch | Failure | Refusal | Unfit | Busy
 
 
 def measure(packed: bytes, place: str, rung: float, index: int, gpus: tuple[str, ...]) -> Answer:
     """Measure a batch in a worker, or say why not; raises nothing that would have to travel.
+
+    What another process is measuring is waited for.
 
     Args:
         packed: an order as it travels.
@@ -64,10 +74,30 @@ def measure(packed: bytes, place: str, rung: float, index: int, gpus: tuple[str,
         gpus: GPUs of this machine, as CUDA_VISIBLE_DEVICES names them, of which this
             process takes one to itself; none if they were shared out already.
     """
+    return _answer(_opened, packed, place, rung, index, gpus)
+
+
+def measure_unless_busy(
+    packed: bytes, place: str, rung: float, index: int, gpus: tuple[str, ...]
+) -> Answer:
+    """Measure a batch as `measure` does, or say at once that another process is at it."""
+    return _answer(_opened_impatiently, packed, place, rung, index, gpus)
+
+
+def _answer(
+    find: Callable[[bytes], Order],
+    packed: bytes,
+    place: str,
+    rung: float,
+    index: int,
+    gpus: tuple[str, ...],
+) -> Answer:
     try:
         take_gpu(gpus)
-        order = _opened(packed)
+        order = find(packed)
         return order.bench.batch(order.setting, rung, index)
+    except BusyError:
+        return Busy()
     except UnfitError as error:
         return Unfit(f"the worker on {socket.gethostname()} {error}")
     except OtherCodeError as error:
@@ -78,8 +108,19 @@ def measure(packed: bytes, place: str, rung: float, index: int, gpus: tuple[str,
         return Failure(f"{place}: raised in a worker:\n\n{traceback.format_exc()}")
 
 
-_opened = functools.lru_cache(maxsize=8)(opened)  # a setting has many batches
+@functools.lru_cache(maxsize=512)  # a setting has many batches, and those of all settings alternate
+def _opened(packed: bytes) -> Order:
+    order = opened(packed)
+    return replace(order, bench=replace(order.bench, room=_ROOM))
 
+
+@functools.lru_cache(maxsize=512)
+def _opened_impatiently(packed: bytes) -> Order:
+    return impatient(_opened(packed))
+
+
+_ROOM = Room()
+"""What this process learns of its memory, whichever setting it measures."""
 
 _GPU_LOCKS: list[FileLock] = []
 """Held until the process ends: the GPU is this worker's own."""

@@ -5,6 +5,8 @@ import textwrap
 
 import pytest
 
+from widthwise.harness.store import Store
+
 
 @pytest.fixture(scope="session")
 def loaded():
@@ -170,3 +172,127 @@ class Lab:
             len(re.findall(rf"^{name}: .*--effort standard can settle it", text, re.MULTILINE)) == 1
         )
         assert "units_move:" not in text
+
+
+CREW_CONFTEST = """
+import dataclasses
+import functools
+import os
+import numpy as np
+import pytest
+
+@dataclasses.dataclass(frozen=True)
+class Noise:
+    scale: np.ndarray
+
+    def __call__(self, seeds):
+        normals = [np.random.default_rng(seed).standard_normal() for seed in seeds]
+        return 1 + self.scale[0] * np.array(normals)
+
+@pytest.fixture
+def noise():
+    return Noise(np.array([0.02]))
+
+@pytest.fixture
+def power(request):
+    return functools.partial(lambda base, exponent: float(base) ** exponent)
+
+@pytest.fixture
+def locked():
+    import threading
+    lock = threading.Lock()
+    def take():
+        return lock
+    return take
+
+def pytest_sessionstart():
+    with open("calls", "a") as calls:
+        print(os.getpid(), "main", file=calls)
+"""
+
+CREW_CLAIMS = '''
+import pathlib
+import numpy as np
+import pytest
+from widthwise.harness import Control, PowerLaw, Source, Widths, claim
+
+HERE = pathlib.Path(__file__).parent
+ABOUT = dict(source=Source("a thread", "its end"), over=Widths(64, 4096))
+CONTROL = Control("where nothing freezes", exponent=0.0)
+
+def note(width, seeds):
+    import os
+    with (HERE / "calls").open("a") as calls:
+        print(os.environ.get("CREW", "") + str(os.getpid()), width, seeds[0], file=calls)
+
+@claim(prediction=PowerLaw(-1 / 2), control=CONTROL, **ABOUT)
+@pytest.mark.parametrize("gain", [1.0, 2.0])
+def test_units_freeze(width, seeds, noise, power, gain, exponent=-0.5):
+    """Units freeze."""
+    note(width, seeds)
+    return gain * power(width, exponent) * noise(seeds)
+
+@claim(prediction=PowerLaw(-1 / 2), control=CONTROL, **ABOUT)
+def test_units_scatter(width, seeds, noise, exponent=-0.5):
+    """Units freeze, with more noise than one look settles."""
+    note(width, seeds)
+    return float(width) ** exponent * noise(seeds) ** 6
+
+def run(width, seeds, noise):
+    note(width, seeds)
+    return {"units": float(width) ** -0.5 * noise(seeds), "kernel": 1 / width * noise(seeds)}
+
+def still(width, seeds, noise):
+    return noise(seeds)
+
+@claim(prediction=PowerLaw(-1 / 2), seeds_of="runs", control=Control("no", measure=still), **ABOUT)
+def test_units_of_a_run(width, seeds, noise, shared):
+    """Units freeze."""
+    return shared(run, width=width, seeds=seeds, noise=noise)["units"]
+
+@claim(prediction=PowerLaw(-1), seeds_of="runs", control=Control("no", measure=still), **ABOUT)
+def test_kernel_of_a_run(width, seeds, noise, shared):
+    """The kernel freezes."""
+    return shared(run, width=width, seeds=seeds, noise=noise)["kernel"]
+'''
+
+
+@pytest.fixture
+def crew(loaded, pytester, monkeypatch):
+    """A repository whose claims note who measures them: for runs in many processes."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    pytester.makefile(".ini", pytest="[pytest]\nfilterwarnings = error\n")
+    pytester.makeconftest(CREW_CONFTEST)
+    pytester.makepyfile(test_lab=CREW_CLAIMS)
+    return Crew(pytester)
+
+
+class Crew:
+    """Runs claims, in this process or another, and tells who measured what."""
+
+    BARE = Lab.BARE
+
+    def __init__(self, pytester):
+        self.pytester = pytester
+        self.path = pytester.path
+
+    def conftest(self, more):
+        self.pytester.makeconftest(CREW_CONFTEST + more)
+
+    def run(self, *arguments):
+        return self.pytester.runpytest_inprocess(*self.BARE, *arguments)
+
+    def start(self, *arguments):
+        return self.pytester.runpytest_subprocess(*self.BARE, *arguments)
+
+    def samples(self, store="."):
+        """Every batch of a store, by its key."""
+        kept = Store((self.path / store).absolute())
+        found = {path.stem: kept.load(path.stem) for path in kept.path.rglob("*.batch")}
+        return {key: batch.values.tobytes() for key, batch in found.items() if batch is not None}
+
+    def measured(self):
+        """The main process of the run, and the process, width and first seed of every call."""
+        rows = [line.split() for line in (self.path / "calls").read_text().splitlines()]
+        (main,) = [row[0] for row in rows if row[1] == "main"]
+        return main, [tuple(row) for row in rows if row[1] != "main"]

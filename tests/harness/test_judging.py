@@ -198,8 +198,7 @@ def test_what_happened_while_measuring_is_remarked_once(settled):
 
     finding = settled(Scripted({32: Verdict.SUPPORTED}), measure=tight).finding
     assert finding.remarks == tuple(
-        f"16 seeds did not fit in memory at width={width}: measured in halves"
-        for width in (64, 128)
+        f"8 seeds at a time at width={width}: more did not fit in memory" for width in (64, 128)
     )
 
 
