@@ -98,6 +98,33 @@ def test_an_engine_measures_everything_once_whatever_befalls_its_workers(crew, e
     assert len(there) - len(here) == again.total() <= deaths * beside
 
 
+LEAVE = '''
+from joblib.externals.loky import process_executor
+from widthwise.harness import Control, PowerLaw, Source, Widths, claim
+
+@claim(
+    source=Source("a thread", "its end"),
+    prediction=PowerLaw(-1 / 2),
+    control=Control("where nothing freezes", exponent=0.0),
+    over=Widths(64, 4096),
+)
+def test_units_leak(width, seeds, noise, exponent=-0.5):
+    """To loky every batch looks like a leak of memory, after which it lets a worker go."""
+    process_executor._MEMORY_LEAK_CHECK_DELAY = 0.0
+    process_executor._MAX_MEMORY_LEAK_SIZE = -(10**12)
+    return float(width) ** exponent * noise(seeds)
+'''
+
+
+def test_a_worker_that_is_let_go_is_replaced(crew):
+    """The ini of this repository makes errors of warnings, of which loky gives one then."""
+    crew.pytester.makepyfile(test_leak=LEAVE)
+    result = crew.pytester.runpytest_subprocess(
+        *crew.BARE, "test_leak.py", "--engine", "loky", "--jobs", "2", timeout=120
+    )
+    result.assert_outcomes(passed=7)
+
+
 def test_the_time_left_is_shared_out_but_no_shorter_than_the_longest_batch():
     progress = Progress()
     progress.plan([("a", 64.0, index) for index in range(9)])
