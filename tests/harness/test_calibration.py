@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from widthwise.harness.jackknife import t_quantile, verdict_quantile
+from widthwise.harness.jackknife import t_quantile
 from widthwise.harness.planted import FAMILIES
 
 PATH = Path(__file__).parents[2] / "benchmarks" / "calibrate.py"
+ONE_RUNG = np.array([64.0])
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,11 @@ def calibrate():
     yield module
     del sys.modules[spec.name]
     sys.path.remove(str(PATH.parent))
+
+
+@pytest.fixture
+def rare_misses(calibrate):
+    return sys.modules["rare_misses"]
 
 
 @pytest.mark.parametrize("table", ["edge_table", "power_table"])
@@ -49,9 +55,8 @@ def test_more_effort_settles_more_noise(calibrate):
         assert 0 < quick < standard < full
 
 
-def test_a_rare_miss_is_as_likely_as_theory_says(calibrate):
+def test_a_rare_miss_is_as_likely_as_theory_says(rare_misses):
     """Of Gaussian samples a t interval misses as often as it says, even at 10⁻⁶."""
-    rare_misses = sys.modules["rare_misses"]
 
     def misses(values, reach):
         mean, spread = values[0].mean(axis=-1), values[0].std(axis=-1, ddof=1)
@@ -60,54 +65,66 @@ def test_a_rare_miss_is_as_likely_as_theory_says(calibrate):
     def gaussian(rng, rungs, seeds):
         return rng.standard_normal((len(rungs), seeds))
 
+    truth = rare_misses.Truth(gaussian, ONE_RUNG, 16)
     for alpha in (1e-3, 1e-6):
-        found = rare_misses.probability_of_missing(
-            gaussian, np.array([64.0]), 16, misses, t_quantile(16, alpha), 64_000
-        )
-        assert found.probability == pytest.approx(alpha / 2, rel=0.1)
-        assert found.misses > 200
+        found = rare_misses.probability_of_missing(truth, misses, t_quantile(16, alpha), 4000)
+        assert found.probability == pytest.approx(alpha / 2, rel=0.2)
+        assert 0 < found.error < 0.15 * found.probability
 
 
-def test_rare_coins_are_weighed_too(calibrate):
+@pytest.mark.parametrize("name", ["chi_squared", "outliers", "paired"])
+def test_splitting_agrees_with_counting_where_counting_can_be_done(rare_misses, name):
+    table = sys.modules["tail_table"]
+    interval = table.INTERVALS["exponent, D = 0"]
+    truth = rare_misses.Truth(FAMILIES[name], interval.rungs, 16)
+    pilot = truth.draw(np.random.default_rng(0), 1, 4096)[:, 0]
+    reach = t_quantile(16, 4e-3)
+    misses, _ = interval.sides(pilot, 16)
+    counted = misses(truth.draw(np.random.default_rng(1), 80_000, 16), reach).mean()
+    found = rare_misses.probability_of_missing(truth, misses, reach, 2000)
+    both = np.hypot(found.error, np.sqrt(counted / 80_000))
+    assert abs(found.probability - counted) < 3 * both < counted / 2
+
+
+def test_rare_coins_are_counted_too(rare_misses):
     """A sample without a single outlier has probability 0.97^seeds."""
-    rare_misses = sys.modules["rare_misses"]
+    truth = rare_misses.Truth(FAMILIES["outliers"], ONE_RUNG, 256)
     found = rare_misses.probability_of_missing(
-        FAMILIES["outliers"],
-        np.array([64.0]),
-        256,
-        lambda values, reach: values[0].max(axis=-1) < 3 / reach,
-        1.0,
-        256_000,
+        truth, lambda values, reach: values[0].max(axis=-1) * reach < 3, 1.0
     )
-    assert found.probability == pytest.approx(0.97**256, rel=0.1)
+    assert found.probability == pytest.approx(0.97**256, rel=0.2)
 
 
-def test_what_cannot_happen_has_probability_zero(calibrate):
-    rare_misses = sys.modules["rare_misses"]
+def test_what_cannot_happen_has_probability_zero(rare_misses):
+    truth = rare_misses.Truth(FAMILIES["lognormal"], ONE_RUNG, 16)
     found = rare_misses.probability_of_missing(
-        FAMILIES["lognormal"],
-        np.array([64.0]),
-        16,
-        lambda values, reach: (values < 0).any(axis=(0, -1)),
-        1.0,
-        16_000,
+        truth, lambda values, reach: (values < 0).any(axis=(0, -1)), 1.0
     )
     assert found.probability == 0
 
 
-def test_no_side_of_an_interval_misses_three_times_as_often_as_declared(calibrate):
-    """The worst cases of the tail table, at the level of a look."""
-    table = sys.modules["tail_table"]
-    for what, name, seeds in (
+def test_samples_that_are_all_missed_alike_are_refused(rare_misses):
+    truth = rare_misses.Truth(lambda rng, rungs, seeds: np.ones((len(rungs), seeds)), ONE_RUNG, 16)
+    with pytest.raises(ArithmeticError, match="all samples miss by 2 standard errors"):
+        rare_misses.probability_of_missing(
+            truth, lambda values, reach: np.full(values.shape[1], reach <= 2), 4.0
+        )
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "seeds"),
+    [
         ("exponent, D = 0", "shrinking", 64),
         ("exponent, D = 0.3", "shrinking", 16),
         ("one mean", "shrinking", 64),
-    ):
-        interval = table.INTERVALS[what]
-        pilot = FAMILIES[name](np.random.default_rng(0), interval.rungs, 4096)
-        reach = verdict_quantile(seeds, table.LOOK)
-        for misses in interval.sides(pilot, seeds):
-            found = sys.modules["rare_misses"].probability_of_missing(
-                FAMILIES[name], interval.rungs, seeds, misses, reach, 64_000
-            )
-            assert found.probability <= 3 * table.LOOK
+        ("exponent, D = 0.3", "chi_squared", 16),
+        ("one mean", "chi_squared", 16),
+    ],
+)
+def test_no_side_of_an_interval_misses_three_times_as_often_as_declared(
+    rare_misses, what, name, seeds
+):
+    """The worst cases of the tail table, at the level of a look."""
+    table = sys.modules["tail_table"]
+    for found in table.misses_of(table.INTERVALS[what], FAMILIES[name], seeds, 500):
+        assert found.probability <= 3 * table.LOOK
