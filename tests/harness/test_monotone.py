@@ -58,6 +58,13 @@ def test_planned_seeds_suffice():
         return Samples(WIDTHS, level + 0.8 * rng.standard_normal((6, seeds)))
 
     assert tally(Monotone("falling"), draw, needed, LOOK, 50) == {Verdict.SUPPORTED: 50}
+    step = Monotone("falling").detectable(WIDTHS, needed, noise, LOOK)
+
+    def reversed_once(rng, seeds):
+        level = np.array([4.0, 3.0, 2.0, 2.0 + step, 1.0, 0.0])[:, None]
+        return Samples(WIDTHS, level + 0.8 * rng.standard_normal((6, seeds)))
+
+    assert tally(Monotone("falling"), reversed_once, needed, LOOK, 50) == {Verdict.REFUTED: 50}
 
 
 def test_noise_is_that_of_a_step():

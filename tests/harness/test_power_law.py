@@ -183,45 +183,6 @@ def test_verdicts_know_no_units_and_no_order_of_seeds(scale, unit, order, entrop
     assert moved.interval == pytest.approx(plain.interval, rel=1e-6)
 
 
-def test_bounds_use_one_side_of_the_same_interval():
-    samples = Plant(WIDTHS, power_law(-1), lognormal).draw(np.random.default_rng(0), 256)
-    interval = PowerLaw(-1).judge(samples, LOOK).interval
-    for bound, verdict in [
-        (AtMost(-0.5), Verdict.SUPPORTED),
-        (AtMost(-1.5), Verdict.REFUTED),
-        (AtMost(-1.15), Verdict.INCONCLUSIVE),
-        (AtLeast(-1.5), Verdict.SUPPORTED),
-        (AtLeast(-0.5), Verdict.REFUTED),
-        (AtLeast(-0.85), Verdict.INCONCLUSIVE),
-    ]:
-        judgement = bound.judge(samples, LOOK)
-        assert judgement.interval == interval
-        assert judgement.verdict is verdict, bound
-    assert AtMost(-0.5).judge(samples, LOOK).tipping_support == 0
-    assert AtLeast(-0.5).judge(samples, LOOK).tipping_refute == pytest.approx(-0.5 - interval[1])
-
-
-@pytest.mark.parametrize("bend", [-0.75, 0.75])
-@pytest.mark.parametrize("limit", ["infinity", "zero"])
-def test_a_bound_is_in_doubt_only_where_curvature_could_hide_its_violation(bend, limit):
-    """Curvature too large to support a power law, too small or too noisy to be a misfit."""
-    to_zero = limit == "zero"
-    ladder = Ladder("delta", tuple(2.0 ** -np.arange(7)), "zero", 1) if to_zero else WIDTHS
-    steps = np.array(ladder.rungs) / ladder.reference
-    remote = (steps if to_zero else 1 / steps) ** 0.5
-    noise = np.random.default_rng(0).standard_normal((7, 64))
-    noise = 0.6 * (noise - noise.mean(axis=1, keepdims=True))
-    samples = Samples(
-        ladder, steps[:, None] ** -1.0 * np.exp(bend * remote[:, None]) * (1 + 0.3 * noise)
-    )
-    assert "curvature may be" in PowerLaw(-1, tolerance=1).judge(samples, LOOK).reason
-    # Raised far from the limit: falling with the width it hides a slower decay, and a
-    # faster one towards zero.
-    hidden, safe = (AtMost(0), AtLeast(-3)) if (bend > 0) != to_zero else (AtLeast(-3), AtMost(0))
-    assert "curvature may be" in hidden.judge(samples, LOOK).reason
-    assert safe.judge(samples, LOOK).verdict is Verdict.SUPPORTED
-
-
 @pytest.mark.parametrize("noise", [0.15, 0.2, 0.3])
 def test_planned_seeds_suffice_and_much_fewer_do_not(noise):
     law = PowerLaw(-0.5)
@@ -264,13 +225,6 @@ def test_a_band_below_the_bias_is_foreseen_without_any_noise():
     assert reason is not None
     assert reason.startswith("band too narrow for these widths: corrections up to D=0.3 alone")
     assert "64…1024" in reason
-
-
-def test_a_bound_is_not_given_up_for_a_wide_interval():
-    """An exponent far inside the bound is supported however wide its interval."""
-    assert AtMost(-0.5, 0.01).foresee(SHORT, 64, 0.1, LOOK) is None
-    assert PowerLaw(-0.5, 0.01).foresee(SHORT, 64, 0.1, LOOK) is not None
-    assert "curvature" in str(AtMost(-0.5).foresee(SHORT, 16, 0.3, LOOK))
 
 
 def test_summaries_show_the_statistic_and_its_interval():
