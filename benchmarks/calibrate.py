@@ -3,10 +3,10 @@
     python benchmarks/calibrate.py                      print the tables
     python benchmarks/calibrate.py --write docs/statistics.md   put them into the page
 
-Rates near 10⁻⁶ cannot be counted: the code that judges claims is run here at α = 10⁻²
-and 10⁻³, and the intervals behind it go through multilevel splitting at what a look really spends
-(`tail_table.py`). A truth that sits exactly on the edge of a band is on either side
-of it, so that one series of verdicts counts false support and false refutation at once.
+Rates near 10⁻⁶ cannot be counted: the code that judges claims is run here at α = 10⁻² and 10⁻³,
+and the intervals behind it go through multilevel splitting at what a look really spends
+(`tail_table.py`). A truth that sits exactly on the edge of a band is on either side of it, so
+that one series of verdicts counts false support and false refutation at once.
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as executor:
         waiting = [
             executor.submit(lines, edge_table, n),
-            executor.submit(lines, tail_table, max(n // 4, 100)),
+            executor.submit(lines, tail_table, max(n // 2, 100)),
             executor.submit(lines, power_table, max(n // 10, 1)),
         ]
         tables = [future.result() for future in waiting]

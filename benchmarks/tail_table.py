@@ -124,7 +124,7 @@ def tail_table(samples: int) -> Iterator[str]:
         f"Misses of the interval of a verdict at the level of a look, α = {LOOK:g}, in units of α, "
         "by multilevel splitting: truth above the interval / below it. A truth on the edge of a "
         f"band can be misjudged on one side only. Standard errors: {np.median(errors):.0%} of a "
-        f"rate as a rule, {np.max(errors):.0%} at worst.\n"
+        f"rate at the median, {np.max(errors):.0%} at worst.\n"
     )
     yield "| interval | noise | " + " | ".join(f"{seeds} seeds" for seeds in SEEDS) + " |"
     yield "|---" * (2 + len(SEEDS)) + "|"

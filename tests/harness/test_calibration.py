@@ -41,6 +41,19 @@ def test_a_table_has_a_heading_and_even_rows(calibrate, table):
     assert len(rows) > 5
 
 
+def test_the_tail_table_shows_what_is_too_rare_as_a_bound(calibrate, monkeypatch):
+    table = sys.modules["tail_table"]
+    monkeypatch.setattr(table, "INTERVALS", {"one mean": table.INTERVALS["one mean"]})
+    monkeypatch.setattr(table, "FAMILIES", {"lognormal": FAMILIES["lognormal"]})
+    monkeypatch.setattr(table, "SEEDS", (16, 64))
+    caption, _, _, row = table.tail_table(500)
+    assert "α = 1e-06" in caption
+    for cell in row.split("|")[3:5]:
+        above, below = cell.split("/")
+        assert 0.1 < float(above) < 0.6
+        assert below.strip() == "<0.01"
+
+
 def test_a_simulated_suite_holds_no_wrong_verdict(calibrate):
     outcomes = calibrate.suite(0)
     assert outcomes["wrong"] == 0
