@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from rare_misses import Estimate, Misses, Truth, probability_of_missing
 
-from widthwise.harness.jackknife import log_pseudo_values, pooled_noise, verdict_quantile
+from widthwise.harness.jackknife import Statistic, log_pseudo_values, pooled_noise, verdict_quantile
 from widthwise.harness.ladder import EFFORTS, Widths
 from widthwise.harness.limit import extrapolation
 from widthwise.harness.planning import SPARE
@@ -24,6 +24,8 @@ WIDE = np.array(STANDARD.rungs, dtype=float)
 LOOK = ALPHA / LOOKS
 FLOOR = LOOK / 100
 """How small a rate is that falls below this does not matter."""
+MANY = 1_000_000
+"""Seeds that tell a truth: so many that their error is a sixtieth of that of 256 seeds."""
 Ends = Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]
 
 
@@ -33,29 +35,34 @@ class TailCase:
 
     Attributes:
         rungs: where it is measured.
-        truth: the quantity where every rung has mean one.
+        truth: the quantity where every rung has mean one; None where it is not the same for
+            all noise, and a sample of `MANY` seeds tells it.
         ends: the interval's ends, from a pilot sample that fixes the contrast and the number of
             seeds; then of values [rungs, repetitions, seeds], so many standard errors away.
     """
 
     rungs: np.ndarray
-    truth: float
+    truth: float | None
     ends: Callable[[np.ndarray, int], Ends]
 
-    def sides(self, pilot: np.ndarray, seeds: int) -> tuple[Misses, Misses]:
+    def sides(self, noise: Noise, seeds: int) -> tuple[Misses, Misses]:
         """Whether the truth lies above the interval, and whether below."""
-        ends = self.ends(pilot, seeds)
+        ends = self.ends(noise(np.random.default_rng(0), self.rungs, 4096), seeds)
+        truth = self.truth
+        if truth is None:
+            many = noise(np.random.default_rng(1), self.rungs, MANY)
+            truth = float(ends(many[:, None], 0.0)[0][0])
         return (
-            lambda values, reach: ends(values, reach)[1] < self.truth,
-            lambda values, reach: ends(values, reach)[0] > self.truth,
+            lambda values, reach: ends(values, reach)[1] < truth,
+            lambda values, reach: ends(values, reach)[0] > truth,
         )
 
 
-def slope_ends(weights: np.ndarray) -> Ends:
+def slope_ends(weights: np.ndarray, statistic: Statistic) -> Ends:
     """The random part of an exponent's interval, for one contrast."""
 
     def ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
-        observed = np.tensordot(weights, log_pseudo_values(values, "mean"), axes=1)
+        observed = np.tensordot(weights, log_pseudo_values(values, statistic), axes=1)
         middle = observed.mean(axis=-1)
         half = reach * observed.std(axis=-1, ddof=1) / np.sqrt(observed.shape[-1])
         return middle - half, middle + half
@@ -75,18 +82,36 @@ def step_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]
     return steps.mean(axis=-1) - half, steps.mean(axis=-1) + half
 
 
+def correlation_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """The interval of arctanh r between two rows, as `Correlates` takes it of one sample."""
+    seeds = values.shape[-1]
+    first, second = values - values.mean(axis=-1, keepdims=True)
+
+    def without_each(product: np.ndarray) -> np.ndarray:
+        return product.sum(axis=-1, keepdims=True) - product * seeds / (seeds - 1)
+
+    def transformed(moment: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        size = np.sqrt(moment(first**2) * moment(second**2))
+        return np.arctanh(moment(first * second) / size)
+
+    whole = transformed(lambda product: product.sum(axis=-1, keepdims=True))
+    observed = seeds * whole - (seeds - 1) * transformed(without_each)
+    half = reach * observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
+    return observed.mean(axis=-1) - half, observed.mean(axis=-1) + half
+
+
 def reach_of(noise: float, seeds: int) -> float:
     """What a contrast is chosen by."""
     return (verdict_quantile(seeds, LOOK) + SPARE) * noise / np.sqrt(seeds)
 
 
-def allowing(correction: float) -> Callable[[np.ndarray, int], Ends]:
-    """Exponents under corrections up to D."""
+def exponent(correction: float, statistic: Statistic = "mean") -> Callable[[np.ndarray, int], Ends]:
+    """The exponent of a statistic under corrections up to D."""
 
     def ends(pilot: np.ndarray, seeds: int) -> Ends:
-        noise = pooled_noise(log_pseudo_values(pilot, "mean"))
+        noise = pooled_noise(log_pseudo_values(pilot, statistic))
         frontier = power_law_on(STANDARD, correction).frontier
-        return slope_ends(frontier.best(reach_of(noise, seeds)).weights)
+        return slope_ends(frontier.best(reach_of(noise, seeds)).weights, statistic)
 
     return ends
 
@@ -98,10 +123,13 @@ def extrapolated(pilot: np.ndarray, seeds: int) -> Ends:
 
 
 INTERVALS = {
-    "exponent, D = 0": TailCase(WIDE, 0.0, allowing(0.0)),
-    "exponent, D = 0.3": TailCase(WIDE, 0.0, allowing(0.3)),
+    "exponent, D = 0": TailCase(WIDE, 0.0, exponent(0.0)),
+    "exponent, D = 0.3": TailCase(WIDE, 0.0, exponent(0.3)),
+    "exponent of an RMS, D = 0": TailCase(WIDE, None, exponent(0.0, "rms")),
+    "exponent of a variance, D = 0": TailCase(WIDE, None, exponent(0.0, "variance")),
     "one mean": TailCase(WIDE[:1], 1.0, lambda *_: plain_ends(np.ones(1))),
     "extrapolated limit": TailCase(WIDE, 1.0, extrapolated),
+    "correlation": TailCase(WIDE[:2], None, lambda *_: correlation_ends),
     "step": TailCase(WIDE[:2], 0.0, lambda *_: step_ends),
 }
 
@@ -137,10 +165,9 @@ def misses_of(
     interval: TailCase, noise: Noise, seeds: int, samples: int
 ) -> tuple[Estimate, Estimate]:
     """How often the truth lies above the interval of a look, and how often below."""
-    pilot = noise(np.random.default_rng(0), interval.rungs, 4096)
     truth = Truth(noise, interval.rungs, seeds)
     reach = verdict_quantile(seeds, LOOK)
-    above, below = interval.sides(pilot, seeds)
+    above, below = interval.sides(noise, seeds)
     return (
         probability_of_missing(truth, above, reach, samples, FLOOR),
         probability_of_missing(truth, below, reach, samples, FLOOR),

@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from widthwise.harness.jackknife import t_quantile
+from widthwise.harness.correlates import Correlates
+from widthwise.harness.jackknife import t_quantile, verdict_quantile
+from widthwise.harness.ladder import Ladder
 from widthwise.harness.planted import FAMILIES
+from widthwise.harness.prediction import Samples
 
 PATH = Path(__file__).parents[2] / "benchmarks" / "calibrate.py"
 ONE_RUNG = np.array([64.0])
@@ -54,6 +57,19 @@ def test_the_tail_table_shows_what_is_too_rare_as_a_bound(calibrate, monkeypatch
         assert below.strip() == "<0.01"
 
 
+def test_the_interval_of_a_correlation_is_that_of_its_verdict(calibrate):
+    pairs = FAMILIES["paired"](np.random.default_rng(0), np.array([64.0, 128.0]), 3 * 32)
+    reach = verdict_quantile(32, 0.01)
+    low, high = sys.modules["tail_table"].correlation_ends(pairs.reshape(2, 3, 32), reach)
+    for sample in range(3):
+        values = pairs.reshape(2, 3, 32)[:, sample].T[None]
+        judged = Correlates(0.1).judge(
+            Samples(Ladder("width", (64,), "infinity", 64), values), 0.01
+        )
+        expected = pytest.approx(judged.interval, rel=1e-9)
+        assert tuple(np.tanh([low[sample], high[sample]])) == expected
+
+
 def test_a_simulated_suite_holds_no_wrong_verdict(calibrate):
     outcomes = calibrate.suite(0)
     assert outcomes["wrong"] == 0
@@ -90,9 +106,8 @@ def test_splitting_agrees_with_counting_where_counting_can_be_done(rare_misses, 
     table = sys.modules["tail_table"]
     interval = table.INTERVALS["exponent, D = 0"]
     truth = rare_misses.Truth(FAMILIES[name], interval.rungs, 16)
-    pilot = truth.draw(np.random.default_rng(0), 1, 4096)[:, 0]
     reach = t_quantile(16, 4e-3)
-    misses, _ = interval.sides(pilot, 16)
+    misses, _ = interval.sides(truth.noise, 16)
     counted = misses(truth.draw(np.random.default_rng(1), 80_000, 16), reach).mean()
     found = rare_misses.probability_of_missing(truth, misses, reach, 2000)
     both = np.hypot(found.error, np.sqrt(counted / 80_000))
