@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 
 import numpy as np
 from rare_misses import Estimate, Misses, Truth, probability_of_missing
@@ -39,11 +38,13 @@ class TailCase:
             all noise, and a sample of `MANY` seeds tells it.
         ends: the interval's ends, from a pilot sample that fixes the contrast and the number of
             seeds; then of values [rungs, repetitions, seeds], so many standard errors away.
+        families: the noise it is tried under.
     """
 
     rungs: np.ndarray
     truth: float | None
     ends: Callable[[np.ndarray, int], Ends]
+    families: dict[str, Noise] = field(default_factory=FAMILIES.copy)
 
     def sides(self, noise: Noise, seeds: int) -> tuple[Misses, Misses]:
         """Whether the truth lies above the interval, and whether below."""
@@ -122,25 +123,28 @@ def extrapolated(pilot: np.ndarray, seeds: int) -> Ends:
     return plain_ends(frontier.best(reach_of(pooled_noise(pilot), seeds)).weights)
 
 
+def gaussian(rng: np.random.Generator, rungs: np.ndarray, seeds: int) -> np.ndarray:
+    """Signed measurements, as outputs of a network at initialisation are."""
+    return rng.standard_normal((len(rungs), seeds))
+
+
+SIGNED_TOO = {"gaussian": gaussian, **FAMILIES}
 INTERVALS = {
     "exponent, D = 0": TailCase(WIDE, 0.0, exponent(0.0)),
     "exponent, D = 0.3": TailCase(WIDE, 0.0, exponent(0.3)),
-    "exponent of an RMS, D = 0": TailCase(WIDE, None, exponent(0.0, "rms")),
-    "exponent of a variance, D = 0": TailCase(WIDE, None, exponent(0.0, "variance")),
+    "exponent of an RMS, D = 0": TailCase(WIDE, None, exponent(0.0, "rms"), SIGNED_TOO),
+    "exponent of a variance, D = 0": TailCase(WIDE, None, exponent(0.0, "variance"), SIGNED_TOO),
     "one mean": TailCase(WIDE[:1], 1.0, lambda *_: plain_ends(np.ones(1))),
     "extrapolated limit": TailCase(WIDE, 1.0, extrapolated),
-    "correlation": TailCase(WIDE[:2], None, lambda *_: correlation_ends),
+    "correlation": TailCase(WIDE[:2], None, lambda *_: correlation_ends, SIGNED_TOO),
     "step": TailCase(WIDE[:2], 0.0, lambda *_: step_ends),
 }
 
 
 def tail_table(samples: int) -> Iterator[str]:
     """How often intervals miss at the level that a look of a verdict really spends."""
-    cases = list(product(INTERVALS.items(), FAMILIES.items()))
-    found = [
-        [misses_of(interval, noise, seeds, samples) for seeds in SEEDS]
-        for (_, interval), (_, noise) in cases
-    ]
+    cases = [(what, name) for what, interval in INTERVALS.items() for name in interval.families]
+    found = [[misses_of(what, name, seeds, samples) for seeds in SEEDS] for what, name in cases]
     errors = [
         side.error / side.probability
         for row in found
@@ -156,15 +160,15 @@ def tail_table(samples: int) -> Iterator[str]:
     )
     yield "| interval | noise | " + " | ".join(f"{seeds} seeds" for seeds in SEEDS) + " |"
     yield "|---" * (2 + len(SEEDS)) + "|"
-    for ((what, _), (name, _)), row in zip(cases, found, strict=True):
+    for (what, name), row in zip(cases, found, strict=True):
         cells = (" / ".join(map(shown, sides)) for sides in row)
         yield f"| {what} | {name} | {' | '.join(cells)} |"
 
 
-def misses_of(
-    interval: TailCase, noise: Noise, seeds: int, samples: int
-) -> tuple[Estimate, Estimate]:
+def misses_of(what: str, name: str, seeds: int, samples: int) -> tuple[Estimate, Estimate]:
     """How often the truth lies above the interval of a look, and how often below."""
+    interval = INTERVALS[what]
+    noise = interval.families[name]
     truth = Truth(noise, interval.rungs, seeds)
     reach = verdict_quantile(seeds, LOOK)
     above, below = interval.sides(noise, seeds)
