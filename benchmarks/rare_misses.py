@@ -71,7 +71,8 @@ def probability_of_missing(
         truth: what is measured.
         misses: whether the interval misses, monotone in the quantile.
         quantile: how many standard errors it reaches.
-        samples: how many are followed at a time.
+        samples: how many are followed at a time; too few may lose a way to miss that is rare
+            at first and common far out, which the error then does not tell.
         floor: a probability below which nobody cares how small it is; what is
             estimated there is an upper bound.
 
