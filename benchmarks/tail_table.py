@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rare_misses import Estimate, Misses, Truth, probability_of_missing
 
+from widthwise.harness.correlates import gaussian_error
 from widthwise.harness.jackknife import Statistic, log_pseudo_values, pooled_noise, verdict_quantile
 from widthwise.harness.ladder import EFFORTS, Widths
 from widthwise.harness.limit import extrapolation
@@ -97,7 +98,8 @@ def correlation_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.n
 
     whole = transformed(lambda product: product.sum(axis=-1, keepdims=True))
     observed = seeds * whole - (seeds - 1) * transformed(without_each)
-    half = reach * observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
+    error = observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
+    half = reach * np.maximum(error, gaussian_error(seeds))
     return observed.mean(axis=-1) - half, observed.mean(axis=-1) + half
 
 

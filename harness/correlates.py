@@ -22,8 +22,9 @@ _CERTAIN = 1 - 1e-12
 class Correlates:
     """At the last rung the two numbers that a seed measures have a correlation in a band.
 
-    The interval is a jackknife of arctanh r (Fisher's z); Fisher's own interval takes
-    the pair for Gaussian and is too short under heavy tails.
+    The interval is a jackknife of arctanh r (Fisher's z), never shorter than Fisher's own.
+    That one takes the pair for Gaussian and is too short where heavy tails go together; the
+    jackknife's is too short where the few seeds that carry a correlation are missing.
 
     Attributes:
         at_least: the smallest correlation that counts.
@@ -94,7 +95,8 @@ class Correlates:
 
     def _reach(self, seeds: int, noise: float | None, alpha: float) -> float:
         # A Gaussian pair has noise 1 whatever its correlation.
-        return verdict_quantile(seeds, alpha) * (1.0 if noise is None else noise) / math.sqrt(seeds)
+        error = max((noise or 1.0) / math.sqrt(seeds), gaussian_error(seeds))
+        return verdict_quantile(seeds, alpha) * error
 
     def noise(self, samples: Samples) -> float:
         """Standard deviation of one seed's pseudo-value of arctanh r at the last rung."""
@@ -121,7 +123,8 @@ class Correlates:
 
     def _interval(self, samples: Samples, index: int, quantile: float) -> tuple[float, Interval]:
         pseudo = self._pseudo_values(samples, index)
-        centre, half_width = float(pseudo.mean()), quantile * standard_error(pseudo)
+        error = max(standard_error(pseudo), gaussian_error(samples.seeds))
+        centre, half_width = float(pseudo.mean()), quantile * error
         return math.tanh(centre), (math.tanh(centre - half_width), math.tanh(centre + half_width))
 
     def _pseudo_values(self, samples: Samples, index: int) -> Values:
@@ -146,6 +149,16 @@ class Correlates:
             estimate, interval = self._interval(samples, index, quantile)
             points.append(Point(rung, estimate, interval, interval, samples.seeds))
         return tuple(points)
+
+
+def gaussian_error(seeds: int) -> float:
+    """Standard error of arctanh r of so many Gaussian pairs, at least 4 (Fisher 1921).
+
+    It is that of any independent pair too, to first order, whatever their laws: the product of
+    two independent standardised numbers has variance one. So it holds where a sample shows less
+    noise than there is because skewed numbers did not happen to be large together.
+    """
+    return 1 / math.sqrt(seeds - 3)
 
 
 def _correlation(moments: Values) -> Values:
