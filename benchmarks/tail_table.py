@@ -16,7 +16,7 @@ from widthwise.harness.planning import SPARE
 from widthwise.harness.planted import FAMILIES, Noise
 from widthwise.harness.prediction import ALPHA, LOOKS
 from widthwise.harness.scaling import power_law_on
-from widthwise.harness.skewness import interval_of_contrast
+from widthwise.harness.skewness import interval_of_contrast, reach_of_log_contrast
 
 SEEDS = (16, 64, 256)
 STANDARD = Widths(64, 4096).at(EFFORTS["standard"])
@@ -64,10 +64,9 @@ def slope_ends(weights: np.ndarray, statistic: Statistic) -> Ends:
     """The random part of an exponent's interval, for one contrast."""
 
     def ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
-        observed = np.tensordot(weights, log_pseudo_values(values, statistic), axes=1)
-        middle = observed.mean(axis=-1)
-        half = reach * observed.std(axis=-1, ddof=1) / np.sqrt(observed.shape[-1])
-        return middle - half, middle + half
+        pseudo = log_pseudo_values(values, statistic)
+        middle, down, up = reach_of_log_contrast(pseudo, statistic, weights, reach)
+        return middle - down, middle + up
 
     return ends
 
@@ -112,7 +111,7 @@ def exponent(correction: float, statistic: Statistic = "mean") -> Callable[[np.n
     """The exponent of a statistic under corrections up to D."""
 
     def ends(pilot: np.ndarray, seeds: int) -> Ends:
-        noise = pooled_noise(log_pseudo_values(pilot, statistic))
+        noise = float(pooled_noise(log_pseudo_values(pilot, statistic)))
         frontier = power_law_on(STANDARD, correction).frontier
         return slope_ends(frontier.best(reach_of(noise, seeds)).weights, statistic)
 
@@ -122,7 +121,7 @@ def exponent(correction: float, statistic: Statistic = "mean") -> Callable[[np.n
 def extrapolated(pilot: np.ndarray, seeds: int) -> Ends:
     """A limit approached as N^-½ with a next order up to 0.3."""
     frontier = extrapolation(STANDARD, 0.5, 0.3, 0.5).frontier
-    return plain_ends(frontier.best(reach_of(pooled_noise(pilot), seeds)).weights)
+    return plain_ends(frontier.best(reach_of(float(pooled_noise(pilot)), seeds)).weights)
 
 
 def gaussian(rng: np.random.Generator, rungs: np.ndarray, seeds: int) -> np.ndarray:

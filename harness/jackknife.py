@@ -94,19 +94,19 @@ def standard_error(observations: Floats) -> float:
     return float(observations.std(ddof=1)) / math.sqrt(observations.size)
 
 
-def pooled_noise(pseudo: Floats) -> float:
-    """One standard deviation for all rungs of `pseudo`, shape [rungs, seeds].
+def pooled_noise(pseudo: Floats) -> Floats:
+    """One standard deviation for all rungs of `pseudo`, [rungs, ..., seeds]; shape [...].
 
     What a seed does to every rung alike is taken out first: it cancels in every
     contrast. A single number, so that choosing a contrast by it hardly depends
     on the data.
     """
-    rungs, seeds = pseudo.shape
+    rungs, seeds = len(pseudo), pseudo.shape[-1]
     if rungs == 1:
-        return float(pseudo.std(ddof=1))
-    rest = pseudo - pseudo.mean(axis=1, keepdims=True)
+        return pseudo[0].std(axis=-1, ddof=1)
+    rest = pseudo - pseudo.mean(axis=-1, keepdims=True)
     rest = rest - rest.mean(axis=0, keepdims=True)
-    return math.sqrt(float((rest**2).sum()) / ((rungs - 1) * (seeds - 1)))
+    return np.sqrt((rest**2).sum(axis=(0, -1)) / ((rungs - 1) * (seeds - 1)))
 
 
 def unvarying(values: Floats, rung: float) -> str | None:

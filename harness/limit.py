@@ -139,7 +139,7 @@ class Limit:
     def noise(self, samples: Samples) -> float:
         """Standard deviation of one seed, in the units of the measurement."""
         pseudo = pseudo_values(samples.values, self.statistic)
-        return pooled_noise(pseudo if self.rate is not None else pseudo[-1:])
+        return float(pooled_noise(pseudo if self.rate is not None else pseudo[-1:]))
 
     def check(self, rung: float, values: Values) -> str | None:
         """A variance needs three seeds; any finite values will do otherwise."""

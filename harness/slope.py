@@ -23,7 +23,6 @@ from .jackknife import (
     log_pseudo_values,
     pooled_noise,
     require_statistic,
-    standard_error,
     t_quantile,
     verdict_quantile,
 )
@@ -31,6 +30,7 @@ from .ladder import Ladder
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
 from .planning import MOST_SEEDS, SPARE, fewest
 from .prediction import Point, Samples
+from .skewness import reach_of_log_contrast
 from .summary import summarise
 from .verdict import Interval, Judgement, conclude, show
 
@@ -171,23 +171,24 @@ class Slope:
 
     def noise(self, samples: Samples) -> float:
         """Relative standard deviation of one seed, pooled over rungs."""
-        return pooled_noise(self.pseudo_values(samples))
+        return float(pooled_noise(self.pseudo_values(samples)))
 
     def judge(self, samples: Samples, alpha: float, core: Interval, band: Interval) -> Judgement:
         """Hold the interval of the slope against `band`, which is `core` at tolerance 0."""
         law = self.law(samples.ladder)
         pseudo = self.pseudo_values(samples)
         quantile = verdict_quantile(samples.seeds, alpha)
-        contrast = self._contrast(samples.ladder, samples.seeds, pooled_noise(pseudo), alpha)
-        observed = contrast.weights @ pseudo
-        estimate = float(observed.mean())
-        half_width = quantile * standard_error(observed) + contrast.bias
+        noise = float(pooled_noise(pseudo))
+        contrast = self._contrast(samples.ladder, samples.seeds, noise, alpha)
+        estimate, down, up = map(
+            float, reach_of_log_contrast(pseudo, self.statistic, contrast.weights, quantile)
+        )
         centre = pseudo.mean(axis=1).mean()
         fit = np.exp(centre + estimate * (law.coordinate - law.coordinate.mean()))
         return conclude(
             self.quantity,
             estimate,
-            (estimate - half_width, estimate + half_width),
+            (estimate - (down + contrast.bias), estimate + (up + contrast.bias)),
             band,
             core,
             samples.seeds,
