@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from rare_misses import Estimate, Misses, Truth, probability_of_missing
+from scipy import special
 
-from widthwise.harness.correlates import gaussian_error
-from widthwise.harness.jackknife import Statistic, log_pseudo_values, pooled_noise, verdict_quantile
+from widthwise.harness.correlates import effective_seeds, gaussian_error
+from widthwise.harness.jackknife import (
+    SKEW_SHARE,
+    Statistic,
+    log_pseudo_values,
+    pooled_noise,
+    verdict_quantile,
+)
 from widthwise.harness.ladder import EFFORTS, Widths
 from widthwise.harness.limit import extrapolation
 from widthwise.harness.planning import SPARE
@@ -84,7 +91,10 @@ def step_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def correlation_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """The interval of arctanh r between two rows, as `Correlates` takes it of one sample."""
+    """The interval of arctanh r between two rows, as `Correlates` takes it of one sample.
+
+    Where few seeds carry the correlation it reaches farther by as much as at the level of a look.
+    """
     seeds = values.shape[-1]
     first, second = values - values.mean(axis=-1, keepdims=True)
 
@@ -97,8 +107,9 @@ def correlation_ends(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.n
 
     whole = transformed(lambda product: product.sum(axis=-1, keepdims=True))
     observed = seeds * whole - (seeds - 1) * transformed(without_each)
-    error = observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
-    half = reach * np.maximum(error, gaussian_error(seeds))
+    error = np.maximum(observed.std(axis=-1, ddof=1) / np.sqrt(seeds), gaussian_error(seeds))
+    fewer = -special.stdtrit(effective_seeds(values) - 1, LOOK / SKEW_SHARE / 2)
+    half = reach * fewer / verdict_quantile(seeds, LOOK) * error
     return observed.mean(axis=-1) - half, observed.mean(axis=-1) + half
 
 

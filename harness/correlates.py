@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .jackknife import standard_error, t_quantile, verdict_quantile
+from .jackknife import SKEW_SHARE, standard_error, t_quantile, verdict_quantile
 from .ladder import Ladder
 from .planning import SPARE, fewest
 from .prediction import Point, Samples, Values
@@ -24,7 +24,8 @@ class Correlates:
 
     The interval is a jackknife of arctanh r (Fisher's z), never shorter than Fisher's own.
     That one takes the pair for Gaussian and is too short where heavy tails go together; the
-    jackknife's is too short where the few seeds that carry a correlation are missing.
+    jackknife's is too short where the few seeds that carry a correlation are missing. Where few
+    carry it, they are as few degrees of freedom.
 
     Attributes:
         at_least: the smallest correlation that counts.
@@ -118,11 +119,12 @@ class Correlates:
         Raises:
             ValueError: if a seed did not measure two numbers, or one of them is constant.
         """
-        estimate, interval = self._interval(samples, -1, verdict_quantile(samples.seeds, alpha))
+        estimate, interval = self._interval(samples, -1, alpha / SKEW_SHARE)
         return conclude("correlation", estimate, interval, self.band, self.band, samples.seeds)
 
-    def _interval(self, samples: Samples, index: int, quantile: float) -> tuple[float, Interval]:
+    def _interval(self, samples: Samples, index: int, alpha: float) -> tuple[float, Interval]:
         pseudo = self._pseudo_values(samples, index)
+        quantile = t_quantile(float(effective_seeds(samples.values[index].T)), alpha)
         error = max(standard_error(pseudo), gaussian_error(samples.seeds))
         centre, half_width = float(pseudo.mean()), quantile * error
         return math.tanh(centre), (math.tanh(centre - half_width), math.tanh(centre + half_width))
@@ -143,10 +145,9 @@ class Correlates:
 
     def summarise(self, samples: Samples) -> tuple[Point, ...]:
         """The correlation at every rung; its extremes are those of its interval."""
-        quantile = t_quantile(samples.seeds, 0.05)
         points = []
         for index, rung in enumerate(samples.ladder.rungs):
-            estimate, interval = self._interval(samples, index, quantile)
+            estimate, interval = self._interval(samples, index, 0.05)
             points.append(Point(rung, estimate, interval, interval, samples.seeds))
         return tuple(points)
 
@@ -159,6 +160,20 @@ def gaussian_error(seeds: int) -> float:
     noise than there is because skewed numbers did not happen to be large together.
     """
     return 1 / math.sqrt(seeds - 3)
+
+
+def effective_seeds(values: Values) -> Values:
+    """How many Gaussian seeds carry as evenly as these what the numbers vary; [..., seeds].
+
+    The share h of a seed in Σ (y − mean)², averaged over the numbers of a pair, has a sum of
+    squares of 1/n if n seeds share all of it, and of 3/S at most for S Gaussian pairs.
+
+    Args:
+        values: shape [2, ..., seeds].
+    """
+    squares = (values - values.mean(axis=-1, keepdims=True)) ** 2
+    share = (squares / squares.sum(axis=-1, keepdims=True)).mean(axis=0)
+    return np.minimum(3 / (share**2).sum(axis=-1), values.shape[-1])
 
 
 def _correlation(moments: Values) -> Values:

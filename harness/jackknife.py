@@ -76,12 +76,12 @@ def _pseudo(whole: Floats, left_out: Floats) -> Floats:
     return seeds * whole[..., None] - (seeds - 1) * left_out
 
 
-def t_quantile(seeds: int, alpha: float) -> float:
+def t_quantile(seeds: float, alpha: float) -> float:
     """How many standard errors a two-sided 1 − `alpha` interval reaches, S − 1 d.o.f."""
     return -float(special.stdtrit(seeds - 1, alpha / 2))
 
 
-def verdict_quantile(seeds: int, alpha: float) -> float:
+def verdict_quantile(seeds: float, alpha: float) -> float:
     """How many standard errors the interval of a verdict at level `alpha` reaches.
 
     Farther than the t quantile: measurements are skewed, and `SKEW_SHARE` pays for it.

@@ -60,12 +60,12 @@ def test_the_tail_table_shows_what_is_too_rare_as_a_bound(calibrate, monkeypatch
 
 def test_the_interval_of_a_correlation_is_that_of_its_verdict(calibrate):
     pairs = FAMILIES["paired"](np.random.default_rng(0), np.array([64.0, 128.0]), 3 * 32)
-    reach = verdict_quantile(32, 0.01)
+    reach = verdict_quantile(32, 1e-6)
     low, high = sys.modules["tail_table"].correlation_ends(pairs.reshape(2, 3, 32), reach)
     for sample in range(3):
         values = pairs.reshape(2, 3, 32)[:, sample].T[None]
         judged = Correlates(0.1).judge(
-            Samples(Ladder("width", (64,), "infinity", 64), values), 0.01
+            Samples(Ladder("width", (64,), "infinity", 64), values), 1e-6
         )
         expected = pytest.approx(judged.interval, rel=1e-9)
         assert tuple(np.tanh([low[sample], high[sample]])) == expected
