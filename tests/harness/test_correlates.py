@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from widthwise.harness.correlates import Correlates
+from widthwise.harness.correlates import Correlates, effective_seeds
+from widthwise.harness.jackknife import verdict_quantile
 from widthwise.harness.ladder import Ladder
-from widthwise.harness.planted import tally
+from widthwise.harness.planted import FAMILIES, tally
 from widthwise.harness.prediction import Samples
 from widthwise.harness.verdict import Verdict
 
@@ -48,6 +49,43 @@ def test_wrong_verdicts_at_a_bound_stay_within_three_alpha(truth, tails):
     most = stats.binom.isf(1e-4, 1500, 0.03)
     assert counts[Verdict.SUPPORTED] <= most
     assert counts[Verdict.REFUTED] <= most
+
+
+def test_outliers_that_know_nothing_of_each_other_are_not_told_apart():
+    """The jackknife alone refutes 63 times as often as declared."""
+
+    def draw(rng, seeds):
+        values = [FAMILIES["outliers"](rng, np.array([64.0, 128.0]), seeds).T for _ in WIDTHS.rungs]
+        return Samples(WIDTHS, np.stack(values))
+
+    counts = tally(Correlates(at_least=0), draw, 256, 1e-3, 1000)
+    most = stats.binom.isf(1e-4, 1000, 3e-3)
+    assert counts[Verdict.SUPPORTED] <= most
+    assert counts[Verdict.REFUTED] <= most
+
+
+def test_a_gaussian_pair_gets_fishers_interval_at_least():
+    judged = Correlates(0.1).judge(draw_with(0.6)(np.random.default_rng(0), 4096), 0.05)
+    low, high = np.arctanh(judged.interval)
+    fisher = verdict_quantile(4096, 0.05) / np.sqrt(4093)
+    assert fisher <= (high - low) / 2 < 1.05 * fisher
+
+
+def test_two_seeds_that_are_large_together_show_no_correlation():
+    """Outliers of independent numbers coincide in two of 64 seeds once in 700 samples."""
+    pair = 1 + 0.1 * np.random.default_rng(0).standard_normal((64, 2))
+    pair[:2] *= 6
+    judged = Correlates(at_least=0.2).judge(Samples(WIDTHS, np.stack([pair] * 2)), LOOK)
+    assert judged.estimate > 0.95
+    assert judged.verdict is Verdict.INCONCLUSIVE
+
+
+def test_seeds_that_share_all_variation_count():
+    values = np.zeros((2, 60))
+    values[:, :10] = [1.0, -1.0] * 5
+    assert effective_seeds(values) == pytest.approx(30)
+    alike = np.broadcast_to([1.0, -1.0], (2, 30, 2)).reshape(2, 60)
+    assert effective_seeds(alike) == 60
 
 
 def test_planned_seeds_suffice():

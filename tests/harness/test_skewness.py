@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from widthwise.harness.jackknife import t_quantile, verdict_quantile
+from widthwise.harness.jackknife import log_pseudo_values, t_quantile, verdict_quantile
 from widthwise.harness.planted import FAMILIES
-from widthwise.harness.skewness import interval_of_contrast
+from widthwise.harness.skewness import interval_of_contrast, reach_of_log_contrast
 
 ONE = np.ones(1)
+WIDTHS = 64.0 * 2 ** np.arange(7)
+EXPONENT = (np.log(WIDTHS) - np.log(WIDTHS).mean()) / np.var(np.log(WIDTHS)) / 7
+"""The contrast that is the exponent of a power law."""
 
 
 def ends(values, statistic="mean", weights=ONE, quantile=2.0):
@@ -99,3 +102,51 @@ def test_students_interval_of_skewed_numbers_misses_far_more_often():
     values = np.random.default_rng(0).standard_normal((200_000, 16)) ** 2
     reach = t_quantile(16, 1e-3) * values.std(axis=1, ddof=1) / 4
     assert 0.029 < (values.mean(axis=1) + reach < 1).mean() < 0.032
+
+
+@pytest.mark.parametrize(("statistic", "name"), [("rms", "shrinking"), ("variance", "paired")])
+def test_exponents_of_squares_miss_at_most_three_times_as_often_as_declared(statistic, name):
+    """A t interval at a fifth of the level misses 7 and 13 times as often."""
+    repetitions, seeds, alpha = 100_000, 16, 1e-4
+    rng = np.random.default_rng(0)
+    values = FAMILIES[name](rng, WIDTHS, repetitions * seeds).reshape(7, repetitions, seeds)
+    # Noise that shrinks gives squares a slope of their own.
+    many = FAMILIES[name](rng, WIDTHS, 1_000_000)
+    truth = float(EXPONENT @ log_pseudo_values(many, statistic).mean(axis=1))
+    pseudo = log_pseudo_values(values, statistic)
+    quantile = verdict_quantile(seeds, alpha)
+    middle, down, up = reach_of_log_contrast(pseudo, statistic, EXPONENT, quantile)
+    most = stats.binom.isf(1e-4, repetitions, 3 * alpha)
+    assert (middle + up < truth).sum() <= most
+    assert (middle - down > truth).sum() <= most
+
+
+def test_the_exponent_of_a_mean_gets_students_interval():
+    pseudo = log_pseudo_values(np.random.default_rng(0).lognormal(0, 0.3, (7, 20)), "mean")
+    middle, down, up = reach_of_log_contrast(pseudo, "mean", EXPONENT, t_quantile(20, 0.05))
+    expected = stats.ttest_1samp(EXPONENT @ pseudo, 0).confidence_interval(0.95)
+    assert (middle - down, middle + up) == pytest.approx((expected.low, expected.high))
+
+
+def test_noise_of_squares_is_at_least_that_of_all_rungs_together():
+    """Equal pseudo-values at the rungs that count most would leave an interval of no width."""
+    noise = np.random.default_rng(0).standard_normal((3, 50))
+    noise[[0, 2]] = 0
+    weights = np.array([-1.0, 0.0, 1.0])
+    _, down, up = reach_of_log_contrast(noise, "rms", weights, 2.0)
+    # One rung of three is noisy, which once the seeds' means are gone is a third of variance.
+    pooled = noise[1].std(ddof=1) / np.sqrt(3)
+    assert (down, up) == pytest.approx([2 * pooled * np.sqrt(2 / 50)] * 2)
+
+
+@pytest.mark.parametrize(("statistic", "power"), [("variance", 2), ("rms", 4)])
+@pytest.mark.parametrize("noisy", [0, -1])
+def test_the_noisier_rung_stretches_its_end(statistic, power, noisy):
+    """By p·δ²/2 of an interval on m^-p, where all noise is at one rung."""
+    pseudo = np.zeros((7, 50))
+    pseudo[noisy] = np.random.default_rng(0).standard_normal(50)
+    _, *ends = reach_of_log_contrast(pseudo, statistic, EXPONENT, 2.0)
+    plain, stretched = ends if noisy else ends[::-1]
+    weight = abs(EXPONENT[noisy])
+    assert plain == pytest.approx(2 * weight * pseudo[noisy].std(ddof=1) / np.sqrt(50))
+    assert stretched - plain == pytest.approx(weight * power / 2 * (plain / weight) ** 2)
