@@ -148,8 +148,9 @@ def test_samples_that_are_all_missed_alike_are_refused(rare_misses):
         ("one mean", "shrinking", 64),
         ("exponent, D = 0.3", "chi_squared", 16),
         ("one mean", "chi_squared", 16),
-        ("exponent of a variance, D = 0", "gaussian", 16),
-        ("correlation", "gaussian", 16),
+        ("exponent of an RMS, D = 0", "shrinking", 64),
+        ("exponent of a variance, D = 0", "paired", 16),
+        ("correlation", "chi_squared", 64),
     ],
 )
 def test_no_side_of_an_interval_misses_three_times_as_often_as_declared(
