@@ -114,8 +114,9 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
     The random part of the interval shrinks with the seeds in a known way, the systematic part
     stays. If the interval of the last look would not fit into the band around even the most
     favourable estimate that this look allows, more seeds are spent in vain. The noise that this
-    rests on is an estimate too, and is taken to be lower by two of its standard errors. An
-    estimate outside the band may still be refuted by a narrower interval, so it is never given up.
+    rests on is an estimate too, and is taken to be lower by two of its standard errors. The shorter
+    side counts: what skewness adds to the other one shrinks faster. An estimate outside the band
+    may still be refuted by a narrower interval, so it is never given up.
     """
     low, high = judgement.band
     bottom, top = judgement.interval
@@ -123,7 +124,7 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
         return None
     if not low <= judgement.estimate <= high or not math.isfinite(top - bottom):
         return None
-    half = (top - bottom) / 2
+    half = min(top - judgement.estimate, judgement.estimate - bottom)
     projected = judgement.bias + (half - judgement.bias) * _shrinkage(samples.seeds, last)
     middle = (low + high) / 2 if math.isfinite(low + high) else (bottom if high < math.inf else top)
     favourable = min(max(middle, bottom), top)
