@@ -103,7 +103,7 @@ def dependence_after(width, seeds, sphere, outputs):
     architecture = Architecture(width, sphere.input_dim, depth=1, activation=erf)
     x = sphere.x_train[:1].double()
     y = torch.full_like(x[:, 0], outputs(width))
-    return dependence_given_outputs(architecture, x, y, seeds, noise=0.1, draws=4096)
+    return dependence_given_outputs(architecture, x, y, seeds, noise=0.1, draws=16384)
 
 
 @claim(
