@@ -118,6 +118,15 @@ def digits(device: str) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def small_digits(device: str) -> Dataset:
+    """4 + 4 of the images of `digits` at half their resolution, 4×4, at radius √16."""
+    from widthwise.models import digits
+    from widthwise.models.images import at_half_resolution
+
+    return at_half_resolution(digits(classes=(0, 1), n_train=4, n_test=4)).to(device=device)
+
+
+@pytest.fixture(scope="session")
 def ten_digits(device: str) -> Dataset:
     """50 + 50 images of all ten handwritten digits, targets one-hot minus 1/10, radius √64."""
     from widthwise.models import digits

@@ -8,10 +8,13 @@ stratified; the test points are the same for every n_train.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from .data import Dataset, check_positive, split
 
@@ -51,6 +54,34 @@ def mnist(
 
     images, labels = mnist_data()
     return _images("mnist", images, labels, classes, n_train, n_test, seed)
+
+
+def at_half_resolution(data: Dataset) -> Dataset:
+    """Square images whose pixels are the means of 2×2 pixels, scaled to |x| = √d again.
+
+    Args:
+        data: Images of one channel and an even number of pixels in either direction.
+
+    Raises:
+        ValueError: Inputs that are no such images.
+    """
+    side = math.isqrt(data.input_dim)
+    if side**2 != data.input_dim or side % 2:
+        raise ValueError(
+            f"needs square images of an even number of pixels, not {data.input_dim} inputs of "
+            f"{data.name}"
+        )
+
+    def halved(x: Tensor) -> Tensor:
+        small = x.view(-1, side // 2, 2, side // 2, 2).mean((2, 4)).flatten(1)
+        return small * small.shape[1] ** 0.5 / small.norm(dim=1, keepdim=True)
+
+    return replace(
+        data,
+        x_train=halved(data.x_train),
+        x_test=halved(data.x_test),
+        name=f"{data.name} at half resolution",
+    )
 
 
 def _images(

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from widthwise.models import Dataset, digits, mnist, sphere
+from widthwise.models.images import at_half_resolution
 
 
 @settings(deadline=None)
@@ -75,6 +76,23 @@ def test_more_training_points_extend_fewer_and_keep_the_test_points():
     assert torch.equal(many.x_test, few.x_test)
 
 
+def test_at_half_resolution_a_pixel_is_the_mean_of_four():
+    data = digits((0, 1), n_train=3, n_test=2)
+    small = at_half_resolution(data)
+    for image, halved in zip(data.x, small.x, strict=True):
+        pixels = image.view(8, 8)
+        means = torch.stack(
+            [
+                pixels[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean()
+                for i in range(4)
+                for j in range(4)
+            ]
+        )
+        torch.testing.assert_close(halved, 4 * means / means.norm())
+    assert torch.equal(small.y_train, data.y_train)
+    assert torch.equal(small.y_test, data.y_test)
+
+
 def test_to_converts_everything():
     data = sphere().to(dtype=torch.float64)
     assert {t.dtype for t in (data.x, data.y_train, data.y_test)} == {torch.float64}
@@ -89,6 +107,8 @@ def test_to_converts_everything():
         (lambda: digits((1,)), "two different digits"),
         (lambda: digits((1, 1)), "two different digits"),
         (lambda: digits((1, 10)), "two different digits"),
+        (lambda: at_half_resolution(sphere(dim=15)), "square images .*, not 15 inputs of sphere"),
+        (lambda: at_half_resolution(sphere(dim=9)), "even number of pixels, not 9 inputs"),
         (lambda: digits(n_train=300, n_test=100), "356 images in balance, not .* = 400"),
         (
             lambda: Dataset(

@@ -26,6 +26,10 @@ def summed_over_units(_):
     return faulty
 
 
+def summed_over_channels(movement):
+    return lambda before, after, x: movement(before, after, x) * before.width**0.5
+
+
 def averaged_over_units(movement):
     return lambda before, after, x: movement(before, after, x) / before.width**0.5
 
@@ -82,6 +86,7 @@ FAULTS = {
     "activations_freeze": Fault(
         "activation_movement", summed_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
+    "channels_freeze": Fault("activation_movement", summed_over_channels, rungs=(16, 64, 256)),
     "outputs_move_while_units_freeze": Fault(
         "output_movement", averaged_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
