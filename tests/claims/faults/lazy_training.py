@@ -86,7 +86,7 @@ FAULTS = {
     "activations_freeze": Fault(
         "activation_movement", summed_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
-    "channels_freeze": Fault("activation_movement", summed_over_channels, rungs=(16, 64, 256)),
+    "channels_freeze": Fault("activation_movement", summed_over_channels, rungs=(64, 128, 256)),
     "outputs_move_while_units_freeze": Fault(
         "output_movement", averaged_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
     ),
