@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise.harness.engine import Devices, Engine, Work
+from widthwise.harness.agenda import Work
+from widthwise.harness.engine import Devices, Engine
 from widthwise.harness.measuring import Bench, Setting
 from widthwise.harness.power_law import PowerLaw
 from widthwise.harness.store import Store
@@ -67,7 +68,9 @@ def overhead(name, jobs, batches, rounds):
         began = time.perf_counter()
         with engine.workers() as hands:
             ready = time.perf_counter() - began
-            start, each = series(bench, lambda bench, work: engine.measure(bench, work, hands))
+            start, each = series(
+                bench, lambda bench, work: engine.measure(bench, work, hands, lambda _: ())
+            )
             return ready + start, each
 
 
