@@ -288,7 +288,7 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs) as executor:
         waiting = [
             executor.submit(lines, edge_table, n),
-            executor.submit(lines, tail_table, max(n // 4, 100)),
+            executor.submit(lines, tail_table, max(n // 4, 400)),  # fewer may all become one
             executor.submit(lines, power_table, max(n // 10, 1)),
         ]
         tables = [future.result() for future in waiting]
