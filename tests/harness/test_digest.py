@@ -314,7 +314,7 @@ def test_open_files_met_on_the_way_are_left_alone(lab):
     module.OUT = open(os.devnull, "w")  # noqa: SIM115, PTH123
     with module.OUT:
         of(module)
-        module.OUT.write("still attached")
+        assert module.OUT.write("still attached") == len("still attached")
 
 
 SCRIPT = """

@@ -22,7 +22,7 @@ def test_the_schema_is_one():
 
 def test_records_of_every_outcome_are_as_documented(suite, hostile):
     for record in (*suite, hostile):
-        VALIDATOR.validate(json.loads(to_json(record)))
+        assert not list(VALIDATOR.iter_errors(json.loads(to_json(record))))
 
 
 @pytest.mark.parametrize(
