@@ -1,6 +1,7 @@
 """A repository with one claim, for tests that run pytest inside pytest."""
 
 import re
+import signal
 import textwrap
 
 import pytest
@@ -255,6 +256,17 @@ def test_kernel_of_a_run(width, seeds, noise, shared):
     """The kernel freezes."""
     return shared(run, width=width, seeds=seeds, noise=noise)["kernel"]
 '''
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C reaches what is started here, even where the tests run in a shell's background.
+
+    Such a shell lets its children ignore the signal, and so would theirs.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -276,6 +276,7 @@ def test_units_wait(width, seeds, noise, exponent=-0.5):
 '''
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_ends_the_run_and_its_workers_and_keeps_what_was_measured(crew):
     crew.pytester.makepyfile(test_lab=WAITING)
     for name in ("waits", "never"):
@@ -303,7 +304,7 @@ def test_an_interruption_ends_the_run_and_its_workers_and_keeps_what_was_measure
     with (crew.path / "waits").open() as waits:
         assert waits.read(4) == "here"
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
-        out, err = process.communicate()
+        out, err = process.communicate(timeout=120)
         assert waits.read() == ""  # its only writer, the worker, is gone
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in out

@@ -212,6 +212,7 @@ MARKED = """
 """
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_keeps_its_evidence_and_says_that_it_is_partial(lab):
     first = lab.FREEZE.replace("units_freeze", "some_freeze").replace(
         "    count(width, seeds)\n", ""
