@@ -24,15 +24,17 @@ from numpy.random import Generator
 from scipy import special
 from tail_table import tail_table
 
-from widthwise.harness.bounded import Bounded
-from widthwise.harness.correlates import Correlates
-from widthwise.harness.dominates import Dominates
-from widthwise.harness.exponent_bound import AtLeast, AtMost
-from widthwise.harness.exponential import DecaysExponentially
-from widthwise.harness.ladder import EFFORTS, Effort, Ladder, Widths
-from widthwise.harness.limit import Limit
-from widthwise.harness.monotone import Monotone
-from widthwise.harness.planted import (
+from widthwise.harness.predictions.bounded import Bounded
+from widthwise.harness.predictions.correlates import Correlates
+from widthwise.harness.predictions.dominates import Dominates
+from widthwise.harness.predictions.exponent_bound import AtLeast, AtMost
+from widthwise.harness.predictions.exponential import DecaysExponentially
+from widthwise.harness.predictions.limit import Limit
+from widthwise.harness.predictions.monotone import Monotone
+from widthwise.harness.predictions.power_law import PowerLaw
+from widthwise.harness.predictions.proportion import Proportion
+from widthwise.harness.predictions.same_distribution import SameDistribution
+from widthwise.harness.statistics.planted import (
     FAMILIES,
     NO_POWER_LAWS,
     Plant,
@@ -41,11 +43,9 @@ from widthwise.harness.planted import (
     power_law,
     tally,
 )
-from widthwise.harness.power_law import PowerLaw
-from widthwise.harness.prediction import ALPHA, LOOKS, Prediction, Samples
-from widthwise.harness.proportion import Proportion
-from widthwise.harness.same_distribution import SameDistribution
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.terms.ladder import EFFORTS, Effort, Ladder, Widths
+from widthwise.harness.terms.prediction import ALPHA, LOOKS, Prediction, Samples
+from widthwise.harness.terms.verdict import Verdict
 
 STANDARD = Widths(64, 4096).at(EFFORTS["standard"])
 TWO = Ladder("width", (64, 128), "infinity", 64)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from widthwise.harness.agenda import Work
-from widthwise.harness.engine import Devices, Engine
-from widthwise.harness.measuring import Bench, Setting
-from widthwise.harness.power_law import PowerLaw
-from widthwise.harness.store import Store
+from widthwise.harness.engines.agenda import Work
+from widthwise.harness.engines.engine import Devices, Engine
+from widthwise.harness.measuring.measuring import Bench, Setting
+from widthwise.harness.measuring.store import Store
+from widthwise.harness.predictions.power_law import PowerLaw
 
 ENGINES = ("inline", "loky", "dask", "ray")
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from widthwise.harness.planted import Noise
+from widthwise.harness.statistics.planted import Noise
 
 Floats = NDArray[np.float64]
 Misses = Callable[[Floats, float], NDArray[np.bool_]]

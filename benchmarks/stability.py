@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from widthwise.harness.evidence import Evidence
+from widthwise.harness.terms.evidence import Evidence
 from widthwise.reports.files import read
 
 Runs = Mapping[int, Sequence[Evidence]]

@@ -9,21 +9,21 @@ import numpy as np
 from rare_misses import Estimate, Misses, Truth, probability_of_missing
 from scipy import special
 
-from widthwise.harness.correlates import effective_seeds, gaussian_error
-from widthwise.harness.jackknife import (
+from widthwise.harness.predictions.correlates import effective_seeds, gaussian_error
+from widthwise.harness.predictions.limit import extrapolation
+from widthwise.harness.statistics.jackknife import (
     SKEW_SHARE,
     Statistic,
     log_pseudo_values,
     pooled_noise,
     verdict_quantile,
 )
-from widthwise.harness.ladder import EFFORTS, Widths
-from widthwise.harness.limit import extrapolation
-from widthwise.harness.planning import SPARE
-from widthwise.harness.planted import FAMILIES, Noise
-from widthwise.harness.prediction import ALPHA, LOOKS
-from widthwise.harness.scaling import power_law_on
-from widthwise.harness.skewness import interval_of_contrast, reach_of_log_contrast
+from widthwise.harness.statistics.planning import SPARE
+from widthwise.harness.statistics.planted import FAMILIES, Noise
+from widthwise.harness.statistics.scaling import power_law_on
+from widthwise.harness.statistics.skewness import interval_of_contrast, reach_of_log_contrast
+from widthwise.harness.terms.ladder import EFFORTS, Widths
+from widthwise.harness.terms.prediction import ALPHA, LOOKS
 
 SEEDS = (16, 64, 256)
 STANDARD = Widths(64, 4096).at(EFFORTS["standard"])

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from widthwise.models import Architecture, erf, relu
-from widthwise.models.conditioned import initial_kernels
-from widthwise.models.infinite_width import infinite_width_kernels
+from widthwise.models.kernels.conditioned import initial_kernels
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 

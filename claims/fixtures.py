@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from widthwise.harness.engine import Devices
+    from widthwise.harness.engines.engine import Devices
     from widthwise.models import CNN, MLP, Dataset
 
 
@@ -38,15 +38,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_widthwise_device(config: pytest.Config) -> str:
     """The kind of device the models run on."""
-    from widthwise.models.device import device_kind
+    from widthwise.models.networks.device import device_kind
 
     return device_kind(_device(config))
 
 
 def pytest_widthwise_devices(config: pytest.Config) -> Devices:
     """The GPUs that workers share out, or the CPU."""
-    from widthwise.harness.engine import Devices
-    from widthwise.models.device import device_kind, visible_gpus
+    from widthwise.harness.engines.engine import Devices
+    from widthwise.models.networks.device import device_kind, visible_gpus
 
     device = _device(config)
     if device == "cpu":
@@ -60,7 +60,7 @@ def pytest_widthwise_devices(config: pytest.Config) -> Devices:
 
 
 def _device(config: pytest.Config) -> str:
-    from widthwise.models.device import resolve_device
+    from widthwise.models.networks.device import resolve_device
 
     try:
         return resolve_device(str(config.getoption("--device")))
@@ -121,7 +121,7 @@ def digits(device: str) -> Dataset:
 def small_digits(device: str) -> Dataset:
     """4 + 4 of the images of `digits` at half their resolution, 4×4, at radius √16."""
     from widthwise.models import digits
-    from widthwise.models.images import at_half_resolution
+    from widthwise.models.data.images import at_half_resolution
 
     return at_half_resolution(digits(classes=(0, 1), n_train=4, n_test=4)).to(device=device)
 

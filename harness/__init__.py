@@ -11,38 +11,38 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .bounded import Bounded
-    from .correlates import Correlates
-    from .declaration import Claim, ClaimError, Control, Source, claim
-    from .dominates import Dominates
-    from .exponent_bound import AtLeast, AtMost
-    from .exponential import DecaysExponentially
-    from .identity import Identity
-    from .ladder import Ladder, Vanishing, WidthList, Widths
-    from .limit import Limit
-    from .monotone import Monotone
-    from .power_law import PowerLaw
-    from .prediction import Point, Prediction, Samples
-    from .proportion import Proportion
-    from .same_distribution import SameDistribution
-    from .verdict import Judgement, Verdict
+    from .predictions.bounded import Bounded
+    from .predictions.correlates import Correlates
+    from .predictions.dominates import Dominates
+    from .predictions.exponent_bound import AtLeast, AtMost
+    from .predictions.exponential import DecaysExponentially
+    from .predictions.identity import Identity
+    from .predictions.limit import Limit
+    from .predictions.monotone import Monotone
+    from .predictions.power_law import PowerLaw
+    from .predictions.proportion import Proportion
+    from .predictions.same_distribution import SameDistribution
+    from .terms.declaration import Claim, ClaimError, Control, Source, claim
+    from .terms.ladder import Ladder, Vanishing, WidthList, Widths
+    from .terms.prediction import Point, Prediction, Samples
+    from .terms.verdict import Judgement, Verdict
 
 _HOMES = {
-    "bounded": ("Bounded",),
-    "correlates": ("Correlates",),
-    "declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
-    "dominates": ("Dominates",),
-    "exponent_bound": ("AtLeast", "AtMost"),
-    "exponential": ("DecaysExponentially",),
-    "identity": ("Identity",),
-    "ladder": ("Ladder", "Vanishing", "WidthList", "Widths"),
-    "limit": ("Limit",),
-    "monotone": ("Monotone",),
-    "power_law": ("PowerLaw",),
-    "prediction": ("Point", "Prediction", "Samples"),
-    "proportion": ("Proportion",),
-    "same_distribution": ("SameDistribution",),
-    "verdict": ("Judgement", "Verdict"),
+    "predictions.bounded": ("Bounded",),
+    "predictions.correlates": ("Correlates",),
+    "terms.declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
+    "predictions.dominates": ("Dominates",),
+    "predictions.exponent_bound": ("AtLeast", "AtMost"),
+    "predictions.exponential": ("DecaysExponentially",),
+    "predictions.identity": ("Identity",),
+    "terms.ladder": ("Ladder", "Vanishing", "WidthList", "Widths"),
+    "predictions.limit": ("Limit",),
+    "predictions.monotone": ("Monotone",),
+    "predictions.power_law": ("PowerLaw",),
+    "terms.prediction": ("Point", "Prediction", "Samples"),
+    "predictions.proportion": ("Proportion",),
+    "predictions.same_distribution": ("SameDistribution",),
+    "terms.verdict": ("Judgement", "Verdict"),
 }
 
 __all__ = [

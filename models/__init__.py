@@ -1,13 +1,36 @@
 """What is measured: parametrizations, networks, training, kernels, data and observables."""
 
-from .activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
-from .antisymmetry import antisymmetric
-from .architecture import Architecture
-from .connectivity import Convolution, Dense
-from .course import course
-from .data import Dataset
-from .descent import Run
-from .directions import (
+from .data.dataset import Dataset
+from .data.images import digits, mnist
+from .data.inputs import boolean_cube, circle, grid
+from .data.tasks import (
+    gaussian_xor,
+    hidden_directions,
+    index_model,
+    parity,
+    planted_mixture,
+    sphere,
+)
+from .kernels.kernel_regression import gradient_descent_in_function_space, kernel_regression
+from .kernels.nngp_kernel import nngp_kernel
+from .kernels.tangent_kernel import as_matrix, kernel_rate, tangent_kernel, tangent_kernel_trace
+from .networks.activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
+from .networks.antisymmetry import antisymmetric
+from .networks.architecture import Architecture
+from .networks.connectivity import Convolution, Dense
+from .networks.network import CNN, MLP, Network
+from .networks.parameters import Parameters
+from .networks.parametrization import (
+    Exponents,
+    Parametrization,
+    Regime,
+    mean_field,
+    mup,
+    mup_adam,
+    ntk,
+    standard,
+)
+from .observables.directions import (
     component_along,
     explained_variance,
     output_gradients,
@@ -15,21 +38,7 @@ from .directions import (
     share_within,
     sum_over_random_units,
 )
-from .gradient_flow import Flow, train_flow
-from .images import digits, mnist
-from .inputs import boolean_cube, circle, grid
-from .kernel_regression import gradient_descent_in_function_space, kernel_regression
-from .linearisation import (
-    LinearisedNetwork,
-    LinearisedRun,
-    one_shot,
-    random_direction,
-    taylor_terms,
-    unit_direction,
-)
-from .network import CNN, MLP, Network
-from .nngp_kernel import nngp_kernel
-from .observables import (
+from .observables.observables import (
     activation_movement,
     combination_movement,
     contribution_movement,
@@ -46,21 +55,19 @@ from .observables import (
     unit_combinations,
     weight_movement,
 )
-from .optimisers import sample_langevin, train_adam, train_minibatch
-from .parameters import Parameters
-from .parametrization import (
-    Exponents,
-    Parametrization,
-    Regime,
-    mean_field,
-    mup,
-    mup_adam,
-    ntk,
-    standard,
+from .training.course import course
+from .training.descent import Run
+from .training.gradient_flow import Flow, train_flow
+from .training.linearisation import (
+    LinearisedNetwork,
+    LinearisedRun,
+    one_shot,
+    random_direction,
+    taylor_terms,
+    unit_direction,
 )
-from .tangent_kernel import as_matrix, kernel_rate, tangent_kernel, tangent_kernel_trace
-from .tasks import gaussian_xor, hidden_directions, index_model, parity, planted_mixture, sphere
-from .training import train
+from .training.optimisers import sample_langevin, train_adam, train_minibatch
+from .training.training import train
 
 __all__ = [
     "CNN",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from widthwise.harness.evidence import Evidence, EvidenceError
+from widthwise.harness.terms.evidence import Evidence, EvidenceError
 
 from .comparison import compare, lines
 from .files import PAGE, read, read_gaps, read_samples, write, write_comparison, write_page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from widthwise.harness.evidence import Evidence
+from widthwise.harness.terms.evidence import Evidence
 
 from .outcome import outcome
 from .wording import duration, estimate, visible

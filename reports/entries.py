@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from widthwise.harness.evidence import Evidence
+from widthwise.harness.terms.evidence import Evidence
 
 from .outcome import Outcome, outcome, worst
 

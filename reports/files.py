@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from widthwise.harness.evidence import Evidence, dumps, loads
-from widthwise.harness.raw_samples import RawSamples, from_json, to_json
+from widthwise.harness.measuring.raw_samples import RawSamples, from_json, to_json
+from widthwise.harness.terms.evidence import Evidence, dumps, loads
 
 from .gaps import NO_GAPS, Gaps, gaps_from_json, gaps_to_json
 
@@ -92,7 +92,7 @@ def write_page(
     Raises:
         OSError: if it cannot be written.
     """
-    from .page import render
+    from .pages.page import render
 
     _replace(path, render(records, gaps, sampled))
     return path
@@ -104,7 +104,7 @@ def write_comparison(path: Path, comparison: Comparison) -> Path:
     Raises:
         OSError: if it cannot be written.
     """
-    from .page import render_comparison
+    from .pages.page import render_comparison
 
     _replace(path, render_comparison(comparison))
     return path

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from widthwise.harness.evidence import EvidenceError
+from widthwise.harness.terms.evidence import EvidenceError
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 
-from widthwise.harness.evidence import Evidence, Finding
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.terms.evidence import Evidence, Finding
+from widthwise.harness.terms.verdict import Verdict
 
 
 class Outcome(Enum):

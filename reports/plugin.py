@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from widthwise.harness.evidence import Evidence
-    from widthwise.harness.raw_samples import RawSamples
+    from widthwise.harness.measuring.raw_samples import RawSamples
+    from widthwise.harness.terms.evidence import Evidence
 
     from .outcome import Outcome
 
@@ -177,7 +177,7 @@ def _print_comparison(
 
 
 def _earlier(path: Path) -> tuple[Evidence, ...]:
-    from widthwise.harness.evidence import EvidenceError
+    from widthwise.harness.terms.evidence import EvidenceError
 
     from .files import read
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from widthwise.harness.raw_samples import RawSamples
+from widthwise.harness.measuring.raw_samples import RawSamples
 
 
 def stem(claim: str, variant: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from widthwise.harness.evidence import Evidence
-from widthwise.harness.wording import short
+from widthwise.harness.plugin.wording import short
+from widthwise.harness.terms.evidence import Evidence
 
-from .document import fill
 from .gaps import NO_GAPS, Gaps
 from .outcome import Outcome, outcome, tally
+from .pages.document import fill
 from .tables import suite_error
 from .wording import bounds, duration, estimate
 

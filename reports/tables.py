@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from widthwise.harness.evidence import Evidence, Finding
+from widthwise.harness.terms.evidence import Evidence, Finding
 
 from .outcome import Outcome, error_bound, outcome, verdict_in_words
 from .wording import bounds, estimate, visible

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from widthwise.harness.evidence import Evidence
-from widthwise.harness.verdict import Interval, Judgement
-from widthwise.harness.wording import visible as visible
+from widthwise.harness.plugin.wording import visible as visible
+from widthwise.harness.terms.evidence import Evidence
+from widthwise.harness.terms.verdict import Interval, Judgement
 
 
 def number(value: float, decimals: int | None = None) -> str:

@@ -42,18 +42,41 @@ MAY_IMPORT = {
 }
 """By room, beside the standard library and the room itself."""
 
-KNOW_PYTEST = {
-    "harness/plugin.py",
-    "harness/hooks.py",
-    "harness/progress_line.py",
-    "harness/parts.py",
-    "harness/preparing.py",
-    "harness/engine_plugin.py",
-    "reports/plugin.py",
-}
+KNOW_PYTEST = ("harness/plugin/", "reports/plugin.py")
 """Beside the claims, which are tests."""
 
-RECORDS = {"evidence", "raw_samples", "verdict", "prediction", "ladder", "hooks", "wording"}
+KNOWS = {
+    "harness": {
+        "terms": set(),
+        "statistics": {"terms"},
+        "predictions": {"terms", "statistics"},
+        "measuring": {"terms", "statistics"},
+        "engines": {"terms", "measuring"},
+        "plugin": {"terms", "statistics", "predictions", "measuring", "engines"},
+    },
+    "models": {
+        "networks": set(),
+        "kernels": {"networks"},
+        "training": {"networks", "kernels"},
+        "observables": {"networks", "kernels", "training"},
+        "data": set(),
+    },
+    "reports": {
+        "drawing": set(),
+        "pages": {"drawing"},
+    },
+}
+"""By room, which sub-package may import which other."""
+
+RECORDS = {
+    "terms.evidence",
+    "terms.verdict",
+    "terms.prediction",
+    "terms.ladder",
+    "measuring.raw_samples",
+    "plugin.hooks",
+    "plugin.wording",
+}
 """The parts of the harness that are about evidence once it is there."""
 
 
@@ -86,7 +109,7 @@ def owner(module, names=()):
 def test_a_room_imports_only_what_it_may(path):
     room = place(path).split("/")[0]
     allowed = MAY_IMPORT[room] | sys.stdlib_module_names
-    if place(path) in KNOW_PYTEST:
+    if place(path).startswith(KNOW_PYTEST):
         allowed |= {"pytest"}
     for level, module, names in imports(path):
         if level == 0:
@@ -100,12 +123,31 @@ def test_relative_imports_stay_inside_the_room(path):
         assert level <= depth, f"{place(path)} imports {'.' * level}{module}"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if len(path.relative_to(ROOT).parts) == 3 and path.parts[-3] in KNOWS],
+    ids=place,
+)
+def test_a_sub_package_imports_only_those_below_it(path):
+    room, here, _ = path.relative_to(ROOT).parts
+    for level, module, names in imports(path):
+        if level == 2:
+            for there in {module.split(".")[0]} if module else set(names):
+                assert there not in KNOWS[room] or there in KNOWS[room][here], place(path)
+
+
+def test_every_sub_package_has_its_place_among_the_arrows():
+    for room, arrows in KNOWS.items():
+        folders = {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+        assert folders == set(arrows)
+
+
 @pytest.mark.parametrize("path", [path for path in FILES if path.is_relative_to(ROOT / "reports")])
 def test_reports_see_records_only(path):
     for level, module, names in imports(path):
         if level == 0 and module.startswith("widthwise.harness"):
-            parts = module.split(".")[2:] or names
-            assert set(parts[:1] if module.count(".") > 1 else parts) <= RECORDS, place(path)
+            _, _, part = module.partition("widthwise.harness.")
+            assert part in RECORDS or {f"{part}.{name}" for name in names} <= RECORDS, place(path)
 
 
 @every_file

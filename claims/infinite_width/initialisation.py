@@ -3,9 +3,9 @@
 import torch
 
 from widthwise.models import Architecture
-from widthwise.models.conditioned import initial_kernels
-from widthwise.models.infinite_width import infinite_width_kernels
-from widthwise.models.randomness import split_seeds
+from widthwise.models.kernels.conditioned import initial_kernels
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.networks.randomness import split_seeds
 
 SEEDS_OF = "kernels at initialisation"
 SIGMA_B = 0.3

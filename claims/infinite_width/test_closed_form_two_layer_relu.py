@@ -7,7 +7,7 @@ import torch
 
 from widthwise.harness import Control, Identity, Limit, Source, WidthList, Widths, claim
 from widthwise.models import relu
-from widthwise.models.randomness import normal_
+from widthwise.models.networks.randomness import normal_
 
 from .initialisation import initialised, ratio, recursion
 

@@ -4,10 +4,10 @@ import pytest
 
 from widthwise.harness import Bounded, Control, Limit, Source, WidthList, Widths, claim
 from widthwise.models import erf, relu
-from widthwise.models.infinite_channels import infinite_channel_kernels
-from widthwise.models.nngp_kernel import nngp_kernel
-from widthwise.models.randomness import split_seeds
-from widthwise.models.tangent_kernel import tangent_kernel
+from widthwise.models.kernels.infinite_channels import infinite_channel_kernels
+from widthwise.models.kernels.nngp_kernel import nngp_kernel
+from widthwise.models.kernels.tangent_kernel import tangent_kernel
+from widthwise.models.networks.randomness import split_seeds
 
 from .initialisation import departure, moments, ratio
 

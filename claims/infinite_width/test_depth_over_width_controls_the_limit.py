@@ -14,7 +14,7 @@ from widthwise.harness import (
     claim,
 )
 from widthwise.models import erf, relu
-from widthwise.models.finite_width import relu_kernel_variance, relu_kernel_variance_limit
+from widthwise.models.kernels.finite_width import relu_kernel_variance, relu_kernel_variance_limit
 
 from .initialisation import (
     SEEDS_OF,

@@ -8,8 +8,8 @@ import torch
 
 from widthwise.harness import Control, Identity, Source, WidthList, claim
 from widthwise.models import Architecture, erf, gelu, linear, relu, sin
-from widthwise.models.infinite_width import infinite_width_kernels
-from widthwise.models.randomness import normal_
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.networks.randomness import normal_
 
 KEPT = json.loads(
     (resources.files("widthwise.claims.infinite_width") / "neural_tangents.json").read_text()

@@ -2,9 +2,9 @@
 
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 from widthwise.models import Architecture, gradient_descent_in_function_space, linear, mup, train
-from widthwise.models.infinite_width import infinite_width_kernels
-from widthwise.models.mup_limit import limit_moments, train_moments
-from widthwise.models.randomness import split_seeds
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.kernels.mup_limit import limit_moments, train_moments
+from widthwise.models.networks.randomness import split_seeds
 
 STEPS, RATE, NETWORKS = 40, 0.05, 24
 

@@ -4,8 +4,8 @@ import torch
 
 from widthwise.harness import Bounded, Control, PowerLaw, Source, WidthList, claim
 from widthwise.models import Architecture, erf, relu
-from widthwise.models.randomness import split_seeds
-from widthwise.models.unit_dependence import dependence_given_outputs
+from widthwise.models.networks.randomness import split_seeds
+from widthwise.models.observables.unit_dependence import dependence_given_outputs
 
 HERE = Source(
     "Comments on theories of deep learning",

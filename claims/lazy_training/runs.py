@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from torch import Tensor
 
-from widthwise.harness.seeds import Seeds
-from widthwise.harness.shared import Shared
+from widthwise.harness.measuring.shared import Shared
+from widthwise.harness.terms.seeds import Seeds
 from widthwise.models import (
     Activation,
     Dataset,

@@ -5,7 +5,7 @@ import torch
 
 from widthwise.harness import Control, Limit, Source, Verdict, Widths, claim
 from widthwise.models import antisymmetric, erf, relu, rms
-from widthwise.models.infinite_width import infinite_width_kernels
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

@@ -5,9 +5,9 @@ import torch
 
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
 from widthwise.models import as_matrix, erf, mup, ntk, relu, rms, tangent_kernel, train_flow
-from widthwise.models.infinite_width import infinite_width_kernels
-from widthwise.models.kernel_dynamics import gradient_flow, trained_outputs
-from widthwise.models.randomness import split_seeds
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.kernels.kernel_dynamics import gradient_flow, trained_outputs
+from widthwise.models.networks.randomness import split_seeds
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

@@ -4,7 +4,7 @@ import torch
 
 from widthwise.harness import Bounded, Control, Proportion, Source, Widths, claim
 from widthwise.models import kernel_rate, relu, tangent_kernel, train
-from widthwise.models.infinite_width import infinite_width_kernels
+from widthwise.models.kernels.infinite_width import infinite_width_kernels
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",

@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 
 import widthwise.claims
-from widthwise.harness.declaration import claim_of
+from widthwise.harness.terms.declaration import claim_of
 
 MODULES = [
     importlib.import_module(found.name)

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from widthwise.harness import Verdict
-from widthwise.harness.docstring import prose
-from widthwise.harness.ladder import EFFORTS
-from widthwise.harness.verification import unsettled
+from widthwise.harness.measuring.verification import unsettled
+from widthwise.harness.terms.docstring import prose
+from widthwise.harness.terms.ladder import EFFORTS
 from widthwise.models import (
     CNN,
     MLP,
@@ -17,7 +17,7 @@ from widthwise.models import (
     ntk,
     train,
 )
-from widthwise.reports.prose import prose as html
+from widthwise.reports.pages.prose import prose as html
 
 from .catalogue import CLAIMS, MODULES
 

@@ -16,8 +16,8 @@ from widthwise.claims.lazy_training.test_relu_kinks_slow_the_limit import (
     crowded_sphere,  # noqa: F401 - the fixture of two claims
 )
 from widthwise.harness import Samples
-from widthwise.harness.ladder import EFFORTS
-from widthwise.harness.shared import as_array
+from widthwise.harness.measuring.shared import as_array
+from widthwise.harness.terms.ladder import EFFORTS
 from widthwise.models import erf
 
 from .catalogue import CLAIMS

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from widthwise.harness.store import Store
+from widthwise.harness.measuring.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +18,12 @@ def loaded():
     """
     import torch  # noqa: F401
 
-    import widthwise.harness.evidence
-    import widthwise.harness.measuring
-    import widthwise.harness.power_law
-    import widthwise.harness.verification
+    import widthwise.harness.measuring.measuring
+    import widthwise.harness.measuring.verification
+    import widthwise.harness.predictions.power_law
+    import widthwise.harness.terms.evidence
     import widthwise.models
-    import widthwise.reports.page
+    import widthwise.reports.pages.page
     import widthwise.reports.tables  # noqa: F401
 
 
@@ -127,7 +127,7 @@ class Lab:
         """In processes of their own, with no plugins but those it takes."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-            plugins = ("-p", "xdist", "-p", "widthwise.harness.plugin")
+            plugins = ("-p", "xdist", "-p", "widthwise.harness.plugin.plugin")
             return self.pytester.runpytest_subprocess(*plugins, *arguments)
 
     def lines(self, name):

@@ -27,17 +27,17 @@ from typing import Any
 
 import pytest
 
-from widthwise.harness.store import Store
+from widthwise.harness.measuring.store import Store
 
 IMPORTED_ONCE = [
     importlib.import_module(f"widthwise.{module}")
     for module in (
-        "harness.plugin",
-        "harness.power_law",
-        "harness.progress_line",
-        "harness.verification",
+        "harness.plugin.plugin",
+        "harness.predictions.power_law",
+        "harness.plugin.progress_line",
+        "harness.measuring.verification",
         "reports.comparison",
-        "reports.page",
+        "reports.pages.page",
         "reports.plugin",
         "reports.summary",
     )
@@ -75,7 +75,7 @@ def run(directory: Path, place: Path) -> int:
             pytest.main(
                 [
                     *("-q", "-p", "no:cacheprovider"),
-                    *("-p", "widthwise.harness.plugin", "-p", "widthwise.reports.plugin"),
+                    *("-p", "widthwise.harness.plugin.plugin", "-p", "widthwise.reports.plugin"),
                     *("--rootdir", str(directory), "--import-mode=importlib"),
                     *("--store", str(place / "store"), "--evidence", str(place / "evidence")),
                     str(directory / "test_lab.py"),

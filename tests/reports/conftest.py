@@ -23,10 +23,10 @@ from widthwise.harness import (
     Proportion,
     SameDistribution,
 )
-from widthwise.harness.evidence import Evidence, Finding
-from widthwise.harness.ladder import Ladder
-from widthwise.harness.prediction import Point, Samples
-from widthwise.harness.verdict import Judgement, Verdict
+from widthwise.harness.terms.evidence import Evidence, Finding
+from widthwise.harness.terms.ladder import Ladder
+from widthwise.harness.terms.prediction import Point, Samples
+from widthwise.harness.terms.verdict import Judgement, Verdict
 
 RUNGS = (64.0, 128.0, 256.0, 512.0, 1024.0)
 HOSTILE = (

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from widthwise.harness.evidence import dumps
-from widthwise.harness.raw_samples import RawSamples
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.measuring.raw_samples import RawSamples
+from widthwise.harness.terms.evidence import dumps
+from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports import files
 from widthwise.reports.__main__ import main
 from widthwise.reports.gaps import Gaps

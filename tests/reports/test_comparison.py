@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports.comparison import compare, lines
-from widthwise.reports.page import render_comparison
+from widthwise.reports.pages.page import render_comparison
 
 
 @pytest.fixture

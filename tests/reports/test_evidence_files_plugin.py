@@ -3,8 +3,9 @@ import textwrap
 
 import pytest
 
-from widthwise.harness.evidence import dumps
-from widthwise.reports import page, tables  # noqa: F401 - loaded once, not by every run below
+from widthwise.harness.terms.evidence import dumps
+from widthwise.reports import tables  # noqa: F401 - loaded once, not by every run below
+from widthwise.reports.pages import page  # noqa: F401
 
 pytest_plugins = "pytester"
 
@@ -12,7 +13,7 @@ CONFTEST = """
 import json
 from pathlib import Path
 import pytest
-from widthwise.harness.evidence import from_json
+from widthwise.harness.terms.evidence import from_json
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
@@ -150,7 +151,7 @@ def test_samples_and_claims_that_were_set_aside_reach_the_folder(run, pytester):
         """
         def test_more(request):
             import numpy as np
-            from widthwise.harness.raw_samples import RawSamples
+            from widthwise.harness.measuring.raw_samples import RawSamples
             values = {"claim": np.ones((2, 16)), "control": np.zeros((2, 16))}
             samples = RawSamples("holds", "sphere", "ab", "width", (64.0, 128.0), values)
             config = request.config

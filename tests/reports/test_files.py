@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from widthwise.harness.evidence import EvidenceError, dumps
-from widthwise.harness.raw_samples import RawSamples
+from widthwise.harness.measuring.raw_samples import RawSamples
+from widthwise.harness.terms.evidence import EvidenceError, dumps
 from widthwise.reports import files
 from widthwise.reports.gaps import Gaps
 from widthwise.reports.sample_files import csv_of, stem

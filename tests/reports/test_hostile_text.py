@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from widthwise.harness.evidence import dumps, loads
+from widthwise.harness.terms.evidence import dumps, loads
 from widthwise.reports import tables
 from widthwise.reports.comparison import compare, lines
 from widthwise.reports.gaps import Gaps

@@ -5,13 +5,13 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from widthwise.harness.evidence import Evidence, Finding, to_json
-from widthwise.harness.ladder import Ladder
-from widthwise.harness.prediction import Point
-from widthwise.harness.verdict import Judgement
+from widthwise.harness.terms.evidence import Evidence, Finding, to_json
+from widthwise.harness.terms.ladder import Ladder
+from widthwise.harness.terms.prediction import Point
+from widthwise.harness.terms.verdict import Judgement
 
 SCHEMA = json.loads(
-    resources.files("widthwise.harness").joinpath("evidence.schema.json").read_text("utf-8")
+    resources.files("widthwise.harness.terms").joinpath("evidence.schema.json").read_text("utf-8")
 )
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports.files import write
 
 PATH = Path(__file__).parents[2] / "benchmarks" / "stability.py"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widthwise.harness.verdict import Verdict
+from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports.wording import (
     bounds,
     decimals,

@@ -1,0 +1,144 @@
+"""Judging: looks at more and more seeds until a verdict is reached.
+
+The looks are declared in advance and share the error rate equally. A verdict
+that the declared looks cannot reach is not waited for: after each look the
+measured noise tells whether the last one could settle the claim.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from ..statistics.jackknife import verdict_quantile
+from ..terms.evidence import Finding
+from ..terms.ladder import Effort, Ladder
+from ..terms.prediction import ALPHA, LOOKS, Prediction, Samples
+from ..terms.verdict import Judgement, Verdict
+from .measuring import Bench, MeasurementError, Setting
+from .store import Batch
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A setting after its last look.
+
+    Attributes:
+        finding: what came of it.
+        samples: what it rests on.
+        dtype: the dtype the measurement returned.
+    """
+
+    finding: Finding
+    samples: Samples
+    dtype: str
+
+
+def settle(
+    setting: Setting, ladder: Ladder, effort: Effort, expected: Verdict, bench: Bench
+) -> Settled:
+    """Measure a setting, look by look, until it is settled or cannot be.
+
+    Args:
+        setting: what to measure and what to hold it against.
+        ladder: where to measure it.
+        effort: the looks it may take.
+        expected: the verdict that was declared.
+        bench: where to measure it.
+
+    Raises:
+        MeasurementError: if the measurement returns what cannot be judged.
+    """
+    *earlier, last = effort.looks
+    for seeds in earlier:
+        look = _look(setting, ladder, seeds, last, bench)
+        if look.is_final:
+            break
+    else:
+        look = _look(setting, ladder, last, last, bench)
+    looks = tuple(seeds for seeds in effort.looks if seeds <= look.samples.seeds)
+    remarks = dict.fromkeys(remark for batch in look.batches for remark in batch.remarks)
+    finding = Finding(
+        expected=expected,
+        judgement=dataclasses.replace(look.judgement, seeds=look.samples.seeds, looks=len(looks)),
+        points=setting.prediction.summarise(look.samples),
+        looks=looks,
+        seconds=sum(batch.seconds for batch in look.batches),
+        remarks=tuple(remarks),
+    )
+    dtypes = sorted({batch.dtype for batch in look.batches})
+    return Settled(finding, look.samples, ", ".join(dtypes))
+
+
+def is_open(setting: Setting, ladder: Ladder, seeds: int, effort: Effort, bench: Bench) -> bool:
+    """Whether a setting needs another look after the one with so many seeds.
+
+    Raises:
+        MeasurementError: if the measurement returns what cannot be judged.
+    """
+    last = effort.looks[-1]
+    return seeds < last and not _look(setting, ladder, seeds, last, bench).is_final
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one look saw, and whether there is any use in another."""
+
+    samples: Samples
+    batches: list[Batch]
+    judgement: Judgement
+    is_final: bool
+
+
+def _look(setting: Setting, ladder: Ladder, seeds: int, last: int, bench: Bench) -> _Look:
+    samples, batches = bench.samples(setting, ladder, seeds)
+    judgement = _judged(setting.prediction, samples, setting)
+    hopeless = _hopeless(samples, judgement, last)
+    if hopeless:
+        judgement = dataclasses.replace(judgement, reason=hopeless)
+    settled = judgement.verdict is not Verdict.INCONCLUSIVE
+    return _Look(samples, batches, judgement, is_final=settled or hopeless is not None)
+
+
+def _judged(prediction: Prediction, samples: Samples, setting: Setting) -> Judgement:
+    try:
+        return prediction.judge(samples, ALPHA / LOOKS)
+    except ValueError as error:
+        raise MeasurementError(f"claim {setting.label!r}: {error}") from None
+
+
+def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
+    """Why further looks cannot settle what this one left open, or None.
+
+    The random part of the interval shrinks with the seeds in a known way, the systematic part
+    stays. If the interval of the last look would not fit into the band around even the most
+    favourable estimate that this look allows, more seeds are spent in vain. The noise that this
+    rests on is an estimate too, and is taken to be lower by two of its standard errors. The shorter
+    side counts: what skewness adds to the other one shrinks faster. An estimate outside the band
+    may still be refuted by a narrower interval, so it is never given up.
+    """
+    low, high = judgement.band
+    bottom, top = judgement.interval
+    if judgement.verdict is not Verdict.INCONCLUSIVE or samples.seeds >= last:
+        return None
+    if not low <= judgement.estimate <= high or not math.isfinite(top - bottom):
+        return None
+    half = min(top - judgement.estimate, judgement.estimate - bottom)
+    projected = judgement.bias + (half - judgement.bias) * _shrinkage(samples.seeds, last)
+    middle = (low + high) / 2 if math.isfinite(low + high) else (bottom if high < math.inf else top)
+    favourable = min(max(middle, bottom), top)
+    room = min(favourable - low, high - favourable)
+    if projected <= room:
+        return None
+    return (
+        f"needs more seeds than this effort has: at {last} the interval would still reach "
+        f"{projected:.2g} to either side, and the band leaves {room:.2g}"
+    )
+
+
+def _shrinkage(now: int, last: int) -> float:
+    """How much narrower a t interval may get from one number of seeds to another."""
+    wide, narrow = (verdict_quantile(seeds, ALPHA / LOOKS) for seeds in (now, last))
+    overestimated = 1 + 2 / math.sqrt(2 * (now - 1))
+    return narrow / wide * math.sqrt(now / last) / overestimated

@@ -1,0 +1,270 @@
+"""Measuring: one batch of seeds at one rung, taken from the store or measured now.
+
+A batch is the unit of work, of resumption and of progress: sixteen replicates at
+one rung. Whatever a measurement returns is checked here, before any statistics
+see it: shape, dtype, finiteness. A divergent seed stops the claim with its
+number; it is never averaged away and never dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..terms.ladder import FIRST_LOOK, Ladder
+from ..terms.prediction import Prediction, Samples
+from ..terms.seeds import Seeds, replicate_seeds
+from .digest import NotIdentifiableError, digest
+from .memory import Room
+from .progress import Task
+from .shared import Shared, as_array
+from .store import Batch, Store, key_of
+
+BATCH = FIRST_LOOK
+
+
+class MeasurementError(Exception):
+    """A measurement returned something that cannot be judged."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A measurement with every argument filled in but the rung and the seeds.
+
+    Attributes:
+        seeds_of: the name that the seeds derive from.
+        label: how progress and errors call this setting.
+        measure: the measuring function.
+        arguments: its other arguments, by name.
+        rung_name: the argument the rung is passed to.
+        prediction: what the values will be held against; knows their form.
+    """
+
+    seeds_of: str
+    label: str
+    measure: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    rung_name: str
+    prediction: Prediction
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The identity of this setting's code and arguments.
+
+        Raises:
+            MeasurementError: if an argument has no identity.
+        """
+        try:
+            # `Shared` only saves work: what is asked of it is in the code of the measurement.
+            own = {k: v for k, v in self.arguments.items() if not isinstance(v, Shared)}
+            return digest(self.measure, own)
+        except NotIdentifiableError as error:
+            raise MeasurementError(f"claim {self.label!r}: {error}") from None
+
+
+class Watcher(Protocol):
+    """Who wants to know what is being measured: the progress line."""
+
+    def started(self, setting: Setting, rung: float, batch: int) -> None:
+        """A batch is about to be measured."""
+        ...
+
+    def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
+        """A batch is there; `seconds` is 0 if the store had it."""
+        ...
+
+    def waiting(self, more: Sequence[Task], workers: int) -> None:
+        """So many workers are measuring; `more` batches were handed to them just now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where measurements are taken.
+
+    Attributes:
+        store: where batches are kept.
+        device: the kind of device, part of every key.
+        master_seed: the seed all others derive from.
+        watcher: told of every batch.
+        failures: why batches could not be measured elsewhere, by key.
+        room: how many seeds this process can measure at once.
+    """
+
+    store: Store
+    device: str
+    master_seed: int
+    watcher: Watcher
+    failures: dict[str, str] = field(default_factory=dict, repr=False)
+    room: Room = field(default_factory=Room, repr=False)
+
+    def key(self, setting: Setting, rung: float, index: int) -> str:
+        """What the store calls a batch.
+
+        Raises:
+            MeasurementError: if an argument of the setting has no identity.
+        """
+        return key_of(
+            {
+                "digest": setting.digest,
+                "seeds of": setting.seeds_of,
+                "rung": rung.hex() if isinstance(rung, float) else rung,
+                "batch": index,
+                "master seed": self.master_seed,
+                "device": self.device,
+            }
+        )
+
+    def batch(self, setting: Setting, rung: float, index: int) -> Batch:
+        """Batch number `index` of a setting at a rung.
+
+        Raises:
+            MeasurementError: if the measurement returns anything but finite numbers
+                of the prediction's form, one row per seed; the message names the
+                claim, the value and what would be right. Also if it failed elsewhere.
+        """
+        key = self.key(setting, rung, index)
+        if key in self.failures:
+            raise MeasurementError(self.failures[key])
+        kept = self.store.load(key)
+        if kept is not None:
+            self.watcher.finished(setting, rung, index, 0.0)
+            return kept
+        with self.store.measuring(key):
+            return self.store.load(key) or self._measured(setting, rung, index, key)
+
+    def samples(self, setting: Setting, ladder: Ladder, seeds: int) -> tuple[Samples, list[Batch]]:
+        """The first `seeds` replicates at every rung, and the batches they came in."""
+        rows = [
+            [self.batch(setting, rung, index) for index in range(seeds // BATCH)]
+            for rung in ladder.rungs
+        ]
+        values = np.stack([np.concatenate([batch.values for batch in row]) for row in rows])
+        return Samples(ladder, values), [batch for row in rows for batch in row]
+
+    def has(self, setting: Setting, rung: float, index: int) -> bool:
+        """Whether a batch is there, or known not to be had."""
+        key = self.key(setting, rung, index)
+        return key in self.failures or self.store.load(key) is not None
+
+    def receive(self, setting: Setting, rung: float, index: int, batch: Batch) -> None:
+        """Take a batch that was measured elsewhere, and keep it if its worker could not."""
+        key = self.key(setting, rung, index)
+        if self.store.load(key) is None:
+            with contextlib.suppress(OSError):  # whoever needs it measures it again and says so
+                self.store.save(key, batch)
+        self.watcher.finished(setting, rung, index, batch.seconds)
+
+    def fail(self, setting: Setting, rung: float, index: int, reason: str) -> None:
+        """Remember why a batch could not be measured elsewhere."""
+        self.failures[self.key(setting, rung, index)] = reason
+        self.watcher.finished(setting, rung, index, 0.0)
+
+    def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
+        damaged = self.store.damaged(key)
+        self.watcher.started(setting, rung, index)
+        width = rung if setting.rung_name == "width" else 0
+        replicates = range(index * BATCH, (index + 1) * BATCH)
+        seeds = replicate_seeds(self.master_seed, setting.seeds_of, width, replicates)
+        began = time.perf_counter()
+        returned, remarks = _in_parts(setting, rung, width, seeds, self.room)
+        values = _checked(returned, setting, rung, index)
+        seconds = time.perf_counter() - began
+        if damaged:
+            remarks += (f"the stored samples at {_at(setting, rung)} were damaged: measured again",)
+        batch = Batch(values, _dtype(returned), seconds, remarks)
+        try:
+            self.store.save(key, batch)
+        except OSError as error:
+            unkept = f"samples at {_at(setting, rung)} could not be kept: {error.strerror or error}"
+            batch = Batch(values, batch.dtype, seconds, (*remarks, unkept))
+        self.watcher.finished(setting, rung, index, seconds)
+        return batch
+
+
+def _in_parts(
+    setting: Setting, rung: float, width: float, seeds: Seeds, room: Room
+) -> tuple[Any, tuple[str, ...]]:
+    """Measure, in as many parts as memory asks for: seeds do not depend on those beside them."""
+    networks, ahead = setting.seeds_of, seeds
+    size = room.seeds(networks, width, len(seeds))
+    parts: list[Any] = []
+    while ahead:
+        returned = _attempt(setting, rung, ahead[:size])
+        if returned is None:
+            room.lacks(networks, width, len(ahead[:size]))
+            size = room.seeds(networks, width, size)
+        else:
+            parts += returned
+            ahead = ahead[size:]
+    if len(parts) == 1:
+        return parts[0], ()
+    values = np.concatenate([np.atleast_1d(as_array(part)) for part in parts])
+    return values, (f"{size} seeds at a time at {_at(setting, rung)}: more did not fit in memory",)
+
+
+def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
+    """What the measurement returns; None if they do not fit in memory, unless it is only one."""
+    try:
+        return (setting.measure(**setting.arguments, **{setting.rung_name: rung, "seeds": seeds}),)
+    except Exception as error:
+        if len(seeds) < 2 or not _is_out_of_memory(error):
+            raise
+    return None  # out here the exception is gone, and with it the tensors its traceback held
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch's own class goes by name: the harness does not know torch.
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
+def _dtype(returned: Any) -> str:
+    return str(getattr(returned, "dtype", "float64")).removeprefix("torch.")
+
+
+def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.ndarray:
+    """The values as float64, if every seed gave finite real numbers of the form that is judged."""
+    where = f"claim {setting.label!r} at {_at(setting, rung)}"
+    if returned is None:
+        raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
+    try:
+        values = as_array(returned)
+    except (TypeError, ValueError):
+        raise MeasurementError(
+            f"{where}: the measurement returned a {type(returned).__name__}; "
+            "return an array or a tensor with one value per seed"
+        ) from None
+    if values.dtype.kind not in "fiub":
+        raise MeasurementError(
+            f"{where}: the measurement returned dtype {values.dtype}; return real numbers"
+        )
+    outcome = setting.prediction.outcome_shape
+    if values.shape != (BATCH, *outcome):
+        wanted = f"numbers of shape {outcome}" if outcome else "one value"
+        raise MeasurementError(
+            f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
+            f"return {wanted} per seed, shape {(BATCH, *outcome)}"
+        )
+    values = values.astype(np.float64)
+    lost = np.flatnonzero(~np.isfinite(values).reshape(BATCH, -1).all(axis=1))
+    if lost.size:
+        replicates = ", ".join(str(index * BATCH + seed) for seed in lost)
+        raise MeasurementError(
+            f"{where}: {lost.size} of {BATCH} seeds diverged or gave no finite value "
+            f"(replicates {replicates}: {', '.join(str(values[seed]) for seed in lost)}); "
+            "lower the learning rate or the smallest width"
+        )
+    problem = setting.prediction.check(rung, values)
+    if problem:
+        raise MeasurementError(f"{where}: {problem}")
+    return values
+
+
+def _at(setting: Setting, rung: float) -> str:
+    return f"{setting.rung_name}={rung:g}"

@@ -1,0 +1,210 @@
+"""One run of the claims in one process: from a case to its evidence.
+
+A case is a claim with its arguments filled in: one variant of it. Its parts (a
+rung, the control, the verdict) may be asked for in any order, alone or together,
+in one process or several; each part computes what it needs and finds in the
+store what another has computed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..terms.declaration import Claim, ClaimError
+from ..terms.docstring import prose
+from ..terms.evidence import Evidence, Finding
+from ..terms.ladder import EFFORTS, Effort, Ladder
+from ..terms.prediction import ALPHA, LOOKS, Samples
+from .judging import Settled, settle
+from .measuring import BATCH, Bench, Setting
+from .progress import Task
+from .provenance import commit, versions
+from .source_code import source_of
+
+Role = Literal["claim", "control"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One variant of a claim.
+
+    Attributes:
+        claim: the claim.
+        variant: the id of its parameters ("sphere-erf"), or "".
+        arguments: what fixtures and parameters supplied, by name.
+        topic: the folder the claim lives in.
+        nodeid: what pytest calls the verdict.
+    """
+
+    claim: Claim
+    variant: str
+    arguments: Mapping[str, Any]
+    topic: str
+    nodeid: str
+
+    @property
+    def name(self) -> str:
+        """Claim and variant, as a person would cite it."""
+        return label(self.claim.name, self.variant, "claim")
+
+    def setting(self, role: Role) -> Setting:
+        """What to measure for the claim itself, or for its control."""
+        claim, arguments, measure = self.claim, self.arguments, self.claim.measure
+        if role == "control":
+            measure = claim.control.measure or measure
+            arguments = {**arguments, **claim.control.setting}
+            taken = inspect.signature(measure).parameters
+            arguments = {name: value for name, value in arguments.items() if name in taken}
+        return Setting(
+            seeds_of=claim.seeds_of,
+            label=label(claim.name, self.variant, role),
+            measure=measure,
+            arguments=arguments,
+            rung_name=claim.rung_name,
+            prediction=claim.prediction,
+        )
+
+
+def label(claim: str, variant: str, role: Role) -> str:
+    """How progress and errors call a setting: "activations_freeze[sphere] control"."""
+    name = f"{claim}[{variant}]" if variant else claim
+    return f"{name} control" if role == "control" else name
+
+
+def ladder_of(claim: Claim, effort: Effort) -> Ladder:
+    """Where a claim is measured at an effort."""
+    return claim.over.at(effort)
+
+
+def unsettled(claim: Claim, effort: Effort) -> str | None:
+    """Why this effort cannot settle a claim, or None; nothing is measured for it.
+
+    Raises:
+        ClaimError: if no effort could.
+    """
+    reasons = {other.name: _hopeless(claim, other) for other in EFFORTS.values()}
+    if all(reasons.values()):
+        raise ClaimError(
+            f"claim {claim.name!r} cannot be settled at any effort; at standard: "
+            f"{reasons['standard']}"
+        )
+    reason = reasons[effort.name]
+    if reason is None:
+        return None
+    able = next(name for name, problem in reasons.items() if problem is None)
+    return f"{reason}; --effort {able} can settle it"
+
+
+def _hopeless(claim: Claim, effort: Effort) -> str | None:
+    return claim.prediction.foresee(
+        ladder_of(claim, effort), effort.looks[-1], claim.noise, ALPHA / LOOKS
+    )
+
+
+def first_tasks(claim: Claim, variant: str, role: Role, effort: Effort) -> Iterator[Task]:
+    """The batches of the first look, which every verdict needs."""
+    for rung in ladder_of(claim, effort).rungs:
+        for batch in range(effort.looks[0] // BATCH):
+            yield label(claim.name, variant, role), rung, batch
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the cases of one run share.
+
+    Attributes:
+        effort: how much the run may cost.
+        bench: where measurements are taken.
+        directory: the repository that the evidence names the commit of.
+    """
+
+    effort: Effort
+    bench: Bench
+    directory: Path
+    _settings: dict[str, Setting] = field(default_factory=dict, repr=False)
+    _found: dict[str, Settled] = field(default_factory=dict, repr=False)
+
+    def measure(self, case: Case, rung: float) -> None:
+        """Measure the first batch at a rung.
+
+        Raises:
+            MeasurementError: if what comes back cannot be judged.
+        """
+        self.bench.batch(self.setting(case, "claim"), rung, 0)
+
+    def control(self, case: Case) -> Finding:
+        """Settle a case's control alone.
+
+        Raises:
+            MeasurementError: if a measurement cannot be judged.
+        """
+        return self._settled(case, "control").finding
+
+    def evidence(self, case: Case) -> Evidence:
+        """Settle a case and its control, and put down everything that led there.
+
+        Raises:
+            MeasurementError: if a measurement cannot be judged.
+        """
+        claim = case.claim
+        settled, control = self._settled(case, "claim"), self._settled(case, "control")
+        said = prose(claim.measure.__doc__ or "")
+        return Evidence(
+            claim=claim.name,
+            variant=case.variant,
+            topic=case.topic,
+            summary=said.summary,
+            sections=said.sections,
+            discussion=claim.source.discussion,
+            place=claim.source.place,
+            references=claim.references,
+            form=type(claim.prediction).__name__,
+            prediction=claim.prediction.describe(),
+            log_axes=claim.prediction.log_axes,
+            ladder=ladder_of(claim, self.effort),
+            finding=settled.finding,
+            control_setting=claim.control.description,
+            control=control.finding,
+            alpha=ALPHA,
+            effort=self.effort.name,
+            device=self.bench.device,
+            dtype=settled.dtype,
+            master_seed=self.bench.master_seed,
+            versions=_versions(),
+            commit=_commit(self.directory),
+            digest=self.setting(case, "claim").digest,
+            nodeid=case.nodeid,
+            finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            code=source_of(claim.measure),
+        )
+
+    def samples(self, case: Case) -> tuple[Samples, Samples]:
+        """What the evidence of a case rests on: its own samples and its control's.
+
+        Raises:
+            MeasurementError: if a measurement cannot be judged.
+        """
+        return self._settled(case, "claim").samples, self._settled(case, "control").samples
+
+    def setting(self, case: Case, role: Role) -> Setting:
+        """The setting of a case, the same object for all its items: it knows its digest."""
+        name = label(case.claim.name, case.variant, role)
+        return self._settings.setdefault(name, case.setting(role))
+
+    def _settled(self, case: Case, role: Role) -> Settled:
+        setting = self.setting(case, role)
+        if setting.label not in self._found:
+            expected = case.claim.expect if role == "claim" else case.claim.control_expect
+            ladder = ladder_of(case.claim, self.effort)
+            self._found[setting.label] = settle(setting, ladder, self.effort, expected, self.bench)
+        return self._found[setting.label]
+
+
+_versions = functools.cache(versions)
+_commit = functools.cache(commit)

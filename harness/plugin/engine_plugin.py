@@ -1,0 +1,114 @@
+"""The pytest plugin of the engines: options, and measuring before the first item runs.
+
+pytest loads this module always, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .parts import Part
+from .plugin import VERIFICATION
+
+if TYPE_CHECKING:
+    from ..measuring.verification import Role
+
+_TAKEN_BY = {
+    "--jobs": ("loky", "ray", "dask"),
+    "--engine-address": ("ray", "dask"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Who measures."""
+    group = parser.getgroup("widthwise", "claims about wide networks")
+    group.addoption(
+        "--engine",
+        choices=("inline", "loky", "ray", "dask"),
+        default="inline",
+        help="who measures: this process, worker processes of its own (loky), or a Ray or Dask "
+        "cluster; with xdist always this process (default: inline)",
+    )
+    group.addoption(
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        help="how many workers the engine has (default: one per GPU, or per core without)",
+    )
+    group.addoption(
+        "--engine-address",
+        metavar="ADDRESS",
+        help="the Ray or Dask cluster to join (default: start one on this machine)",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"jobs are a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse options that do not fit together, and an engine that is not installed."""
+    option = config.option
+    for name, value in (("--jobs", option.jobs), ("--engine-address", option.engine_address)):
+        if value is not None and option.engine not in _TAKEN_BY[name]:
+            engines = " or ".join(f"--engine {engine}" for engine in _TAKEN_BY[name])
+            raise pytest.UsageError(
+                f"{name} {value} means nothing to --engine {option.engine}, only to {engines}"
+            )
+    if option.engine != "inline":
+        from ..engines.executors import EngineError, require
+
+        try:
+            require(option.engine)
+        except EngineError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[Any]:
+    """Let the engine measure what the items will ask for."""
+    config = session.config
+    verification = config.stash.get(VERIFICATION, None)
+    broken = session.testsfailed and not config.option.continue_on_collection_errors
+    with_xdist = hasattr(config, "workerinput")
+    if config.option.engine != "inline" and verification and not (broken or with_xdist):
+        _measure_ahead(session, verification)
+    return (yield)
+
+
+def _measure_ahead(session: pytest.Session, verification: Any) -> None:
+    from ..engines.engine import Devices, Engine
+    from ..engines.executors import EngineError
+    from ..engines.fan_out import Wanted, measure_ahead
+    from .preparing import prepared
+
+    cases: dict[tuple[str, str], list[Part]] = {}
+    for item in session.items:
+        part = Part.of(item)
+        if part is not None:
+            cases.setdefault((part.claim.name, part.variant), []).append(part)
+    first_items = {parts[0].item: parts for parts in cases.values()}
+
+    def wanted(item: pytest.Function) -> Wanted:
+        parts = first_items[item]
+        rungs = [part.stage.rung for part in parts if part.stage.kind == "rung"]
+        roles: dict[Role, None] = {role: None for part in parts for role in part.roles}
+        return Wanted.of(verification, parts[0].case(), rungs, roles)
+
+    option = session.config.option
+    devices = session.config.hook.pytest_widthwise_devices(config=session.config)
+    engine = Engine(option.engine, option.jobs, option.engine_address, devices or Devices())
+    found = prepared(list(first_items), session.items[0], wanted)
+    try:
+        left = measure_ahead(engine, verification, [each for each in found if each is not None])
+    except EngineError as error:
+        raise pytest.UsageError(f"--engine {option.engine}: {error}") from None
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and option.verbose >= 0:
+        for label, reason in left.items():
+            reporter.write_line(f"measured in this process, not in a worker: {label} ({reason})")

@@ -1,0 +1,110 @@
+"""What a failing verdict says in the terminal: all a reader needs, and no traceback.
+
+Names and texts come from whoever wrote a claim or a prediction. They are shown so that they
+can neither move the cursor nor hide or rearrange what stands beside them, and cut where they
+would bury it.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+from ..terms.evidence import Evidence, Finding
+from ..terms.verdict import Interval, Verdict
+
+if TYPE_CHECKING:
+    from ..measuring.verification import Case
+
+_WIDTH = 92
+_LONGEST = 1000
+_LONGEST_NAME = 200
+
+
+def failure(evidence: Evidence) -> str:
+    """Why a claim's verdict is not the declared one."""
+    return _report(evidence.name, evidence.summary, evidence.prediction, evidence.finding)
+
+
+def control_failure(case: Case, control: Finding) -> str:
+    """Why a claim's control did not come out as declared."""
+    return _report(
+        f"the control of {case.name}",
+        case.claim.control.description,
+        case.claim.prediction.describe(),
+        control,
+    )
+
+
+def visible(text: str) -> str:
+    """Text with every character that could hide or rearrange others spelt out.
+
+    Control characters, text-direction marks, lone surrogates and what no XML may hold become
+    their code point, "‹U+202E›", so that what is read is what the record holds; a
+    claim's text comes from whoever wrote the claim. Line breaks and tabs stay.
+    """
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}":
+        return character
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return f"‹U+{ord(character):04X}›" if hidden or character in "\ufffe\uffff" else character
+
+
+def short(text: str, longest: int = _LONGEST_NAME) -> str:
+    """One visible line of at most so many characters."""
+    line = " ".join(visible(text[: longest + 1]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def number(value: float) -> str:
+    """A number as a person writes it: few digits, a true minus sign."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.4g}".replace("-", "−")
+
+
+def interval(bounds: Interval) -> str:
+    """An interval or band; an open end is written as an inequality."""
+    low, high = bounds
+    if math.isinf(low) and math.isinf(high):
+        return "any"
+    if math.isinf(low):
+        return f"≤ {number(high)}"
+    if math.isinf(high):
+        return f"≥ {number(low)}"
+    return f"[{number(low)}, {number(high)}]"
+
+
+def _report(name: str, statement: str, prediction: str, finding: Finding) -> str:
+    judgement = finding.judgement
+    found = f"{number(judgement.estimate)} in {interval(judgement.interval)}"
+    rows = {
+        "statement": statement,
+        "predicts": prediction,
+        short(judgement.quantity): found,
+        "band": interval(judgement.band),
+        "reason": judgement.reason,
+        "seeds": f"{judgement.seeds} per rung, look {judgement.looks}",
+        **({"remarks": "; ".join(finding.remarks)} if finding.remarks else {}),
+    }
+    margin = min(max(map(len, rows)) + 4, _WIDTH // 2)
+    lines = [f"{short(name)} is {judgement.verdict}{_expectation(finding)}."]
+    for label, text in rows.items():
+        lines += textwrap.wrap(
+            short(text, _LONGEST),
+            _WIDTH,
+            initial_indent=f"  {label}".ljust(margin),
+            subsequent_indent=" " * margin,
+        )
+    return "\n".join(lines)
+
+
+def _expectation(finding: Finding) -> str:
+    if finding.judgement.verdict is Verdict.INCONCLUSIVE:
+        return f"; {finding.expected} was expected"
+    return f", but {finding.expected} was expected"

@@ -1,0 +1,41 @@
+"""What tables and figures show of samples: one point per rung."""
+
+from __future__ import annotations
+
+import math
+
+from ..terms.prediction import Point, Samples
+from ..terms.verdict import Interval
+from .clouds import cloud
+from .jackknife import (
+    Floats,
+    Statistic,
+    evaluate,
+    leave_one_out,
+    log_pseudo_values,
+    pseudo_values,
+    standard_error,
+    t_quantile,
+)
+
+
+def summarise(samples: Samples, statistic: Statistic) -> tuple[Point, ...]:
+    """The statistic of every rung with a 95% interval, one rung at a time."""
+    points = []
+    for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
+        extremes = (float(values.min()), float(values.max()))
+        estimate, interval = _estimate(values, statistic)
+        points.append(Point(rung, estimate, interval, extremes, samples.seeds, cloud(values)))
+    return tuple(points)
+
+
+def _estimate(values: Floats, statistic: Statistic) -> tuple[float, Interval]:
+    """The statistic and its t interval, on the logarithm where that is always positive."""
+    quantile = t_quantile(values.size, 0.05)
+    estimate = float(evaluate(values, statistic))
+    positive = values if statistic == "mean" else leave_one_out(values, statistic)
+    if (positive > 0).all():
+        spread = math.exp(quantile * standard_error(log_pseudo_values(values, statistic)))
+        return estimate, (estimate / spread, estimate * spread)
+    half_width = quantile * standard_error(pseudo_values(values, statistic))
+    return estimate, (estimate - half_width, estimate + half_width)

@@ -1,0 +1,230 @@
+"""The empirical tangent kernel of finite networks.
+
+Θ(x, x') = Σ_l N^-c_l·⟨∂f(x)/∂w^l, ∂f(x')/∂w^l⟩ (Jacot et al. 2018), in the metric in which the
+parameters are trained, so that a step of gradient descent of rate η changes the outputs by
+−ηΘ(f − Y) in every parametrization. The gradient with respect to a weight matrix is an outer
+product of what the layer reads and the signal that comes back to it, summed over the positions of
+an image. Hence each term is the Gram matrix of what the layer reads times, entry by entry, the
+Gram matrix of the signals, summed over pairs of positions: no Jacobian is formed. Where there are
+so many positions that the pairs cost more, the outer products themselves are summed, a few
+channels at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..networks.architecture import Architecture
+from ..networks.backpropagation import output_signals_
+from ..networks.network import Network, forward
+
+_BLOCK_BYTES = 2**24  # of products that are formed at once
+_TILE_ROWS = 128  # of a Gram matrix on a CPU: enough for a fast product, few enough for the cache
+
+
+class _Tile(NamedTuple):
+    """Inputs of the left side and of the right."""
+
+    rows: slice
+    columns: slice
+
+
+class _Seen(NamedTuple):
+    """What a layer sees of n inputs at P positions.
+
+    Attributes:
+        reads: What its weights multiply [S, n, P, fan_in].
+        signals: Derivatives of K outputs that come back to it [S, n, K, P, fan_out].
+    """
+
+    reads: Tensor
+    signals: Tensor
+
+
+def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
+    """Empirical tangent kernel between inputs x and x2 (x itself by default).
+
+    Args:
+        network: S networks with k outputs.
+        x: Inputs [n, d] or [S, n, d].
+        x2: Inputs [m, d] or [S, m, d].
+
+    Returns:
+        [S, n, m] for one output; [S, n, k, m, k] for k > 1.
+
+    Raises:
+        ValueError: Inputs of another shape.
+        TypeError: Inputs of another dtype or device than the network.
+    """
+    k = network.architecture.output_dim
+    kernel = _kernel(network, x, x2, _seen, k)
+    return kernel[:, :, 0, :, 0] if k == 1 else kernel
+
+
+def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
+    """Σ_j Θ_jj over outputs j, [S, n, m], k times cheaper than the full tangent kernel.
+
+    Arguments and errors as in `tangent_kernel`. All Θ_jj have the same infinite-width limit,
+    so divide by k to compare with it.
+    """
+    return _kernel(network, x, x2, _outputs_joined, 1)[:, :, 0, :, 0]
+
+
+def _kernel(
+    network: Network,
+    x: Tensor,
+    x2: Tensor | None,
+    see: Callable[[Network, Tensor], Iterator[_Seen]],
+    k: int,
+) -> Tensor:
+    """The kernel [S, n, k, m, k] of the k signals that `see` gives, block by block of networks."""
+    inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
+    n, m = inputs[0].shape[1], inputs[-1].shape[1]
+    kernel = torch.zeros(len(network), n, k, m, k, dtype=network.dtype, device=network.device)
+    positions = network.architecture.connectivity.positions
+    for block in network.blocks(sum(points.shape[1] for points in inputs)):
+        sides = [see(network[block], points[block]) for points in inputs]
+        tiles = _tiles(kernel[block], positions, symmetric=x2 is None)
+        _add_layers_(kernel[block], network.architecture, zip(*sides, strict=True), tiles)
+        if x2 is None:
+            _mirror_(kernel[block], tiles)
+    return kernel
+
+
+def _tiles(kernel: Tensor, positions: int, *, symmetric: bool) -> list[_Tile]:
+    """The inputs whose pairs are worked on together; of a symmetric kernel, the upper triangle."""
+    s, n, k, m, _ = kernel.shape
+    own = kernel.element_size() * s * m * (k * positions) ** 2
+    size = _BLOCK_BYTES // own
+    if symmetric and kernel.is_cpu:
+        size = min(size, _TILE_ROWS // (k * positions))
+    size = max(1, size)
+    return [
+        _Tile(slice(start, start + size), slice(start if symmetric else 0, m))
+        for start in range(0, n, size)
+    ]
+
+
+def _mirror_(kernel: Tensor, tiles: list[_Tile]) -> None:
+    """Fills a symmetric kernel [S, n, k, n, k] below the tiles."""
+    for rows, _ in tiles:
+        above = kernel[:, rows, :, rows.stop :]
+        kernel[:, rows.stop :, :, rows] = above.permute(0, 3, 4, 1, 2)
+
+
+def _seen(network: Network, x: Tensor) -> Iterator[_Seen]:
+    """What every layer sees, from output to input."""
+    passed = forward(network, x)
+    n, k = passed.outputs.shape[1:]
+    for connection, z, signal in zip(
+        reversed(network.architecture.connections),
+        reversed(passed.activations),
+        output_signals_(network, passed),
+        strict=True,
+    ):
+        yield _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
+
+
+def _outputs_joined(network: Network, x: Tensor) -> Iterator[_Seen]:
+    """The same with the signals of all outputs side by side, as if they were of one."""
+    for reads, signals in _seen(network, x):
+        yield _Seen(reads, signals.transpose(2, 3).flatten(3).unsqueeze(2))
+
+
+def _add_layers_(
+    kernel: Tensor,
+    architecture: Architecture,
+    layers: Iterable[tuple[_Seen, ...]],
+    tiles: list[_Tile],
+) -> None:
+    """Adds the terms of all layers, seen from output to input by the one side or by both."""
+    biases = architecture.bias_scales or (None,) * len(architecture.weight_scales)
+    for sides, scale, bias in zip(
+        layers, reversed(architecture.weight_scales), reversed(biases), strict=True
+    ):
+        left, right = sides[0], sides[-1]
+        weight_share = scale.rate * scale.multiplier**2
+        bias_share = 0.0 if bias is None else bias.rate * bias.multiplier**2
+        if _grams_are_cheaper(left, right):
+            for tile in tiles:
+                _add_by_grams_(kernel, left, right, tile, weight_share, bias_share)
+        else:
+            _add_by_gradients_(
+                kernel.flatten(3).flatten(1, 2), left, right, weight_share, bias_share
+            )
+
+
+def _grams_are_cheaper(left: _Seen, right: _Seen) -> bool:
+    """Whether pairs of positions cost fewer multiplications than gradients."""
+    _, n, k, positions, fan_out = left.signals.shape
+    m, fan_in = right.reads.shape[1], left.reads.shape[3]
+    by_grams = n * m * positions**2 * (fan_in + k**2 * fan_out)
+    by_gradients = ((n + m) * k * positions + n * m * k**2) * fan_in * fan_out
+    return by_grams <= by_gradients
+
+
+def _add_by_grams_(
+    kernel: Tensor,
+    left: _Seen,
+    right: _Seen,
+    tile: _Tile,
+    weight_share: float,
+    bias_share: float,
+) -> None:
+    """Adds the Gram matrix of the reads ∘ that of the signals, summed over pairs of positions."""
+    z, z2 = left.reads[:, tile.rows], right.reads[:, tile.columns]
+    b, b2 = left.signals[:, tile.rows], right.signals[:, tile.columns]
+    inputs = torch.bmm(z.flatten(1, 2), z2.flatten(1, 2).mT)
+    if bias_share:
+        inputs.add_(bias_share / weight_share)
+    pairs = torch.bmm(b.flatten(1, 3), b2.flatten(1, 3).mT)
+    target = kernel[:, tile.rows, :, tile.columns]
+    (s, n, k, positions, _), m = b.shape, b2.shape[1]
+    if positions == 1:
+        inputs, pairs = inputs.view(s, n, 1, m, 1), pairs.view(s, n, k, m, k)
+        target.addcmul_(inputs, pairs, value=weight_share)
+    else:
+        inputs = inputs.view(s, n, 1, positions, m, 1, positions)
+        pairs = pairs.view(s, n, k, positions, m, k, positions)
+        target.add_(pairs.mul_(inputs).sum((3, 6)), alpha=weight_share)
+
+
+def _add_by_gradients_(
+    kernel: Tensor, left: _Seen, right: _Seen, weight_share: float, bias_share: float
+) -> None:
+    """Adds inner products of the gradients, which are formed for a few channels at a time."""
+    s, n, k, _, channels = left.signals.shape
+    own = s * k * (n + right.reads.shape[1]) * left.reads.shape[3]
+    size = max(1, _BLOCK_BYTES // (kernel.element_size() * own))
+    for start in range(0, channels, size):
+        gradients = [_gradients(side, slice(start, start + size)) for side in (left, right)]
+        kernel.baddbmm_(gradients[0], gradients[1].mT, alpha=weight_share)
+    if bias_share:
+        sums = [side.signals.sum(3).flatten(1, 2) for side in (left, right)]
+        kernel.baddbmm_(sums[0], sums[1].mT, alpha=bias_share)
+
+
+def _gradients(side: _Seen, channels: slice) -> Tensor:
+    """∂f_j(x)/∂w of the weights into some channels [S, n·k, channels·fan_in]."""
+    s, n, k, _, _ = side.signals.shape
+    signals = side.signals[..., channels].mT.flatten(2, 3).flatten(0, 1)  # [S·n, k·channels, P]
+    products = torch.bmm(signals, side.reads.flatten(0, 1))
+    return products.view(s, n * k, -1)
+
+
+def as_matrix(kernel: Tensor) -> Tensor:
+    """A kernel of k outputs [S, n, k, m, k] as matrices [S, n·k, m·k]; others unchanged."""
+    return kernel.flatten(3, 4).flatten(1, 2) if kernel.ndim == 5 else kernel
+
+
+def kernel_rate(network: Network, x: Tensor) -> Tensor:
+    """1/λ_max of every network's tangent kernel on x [S].
+
+    The learning rate of full-batch gradient descent on ½Σ(f−y)² at which the fastest mode is
+    learned in one step; twice it is the limit of stability of the linearised dynamics.
+    """
+    return 1 / torch.linalg.eigvalsh(as_matrix(tangent_kernel(network, x)))[:, -1]

@@ -1,0 +1,189 @@
+"""Observables: how far training moved a network, and what could move it. One per network, [S].
+
+A movement is the root mean square, over inputs and units, of the difference between two
+networks of the same architecture: `before` and `after`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ..kernels.tangent_kernel import tangent_kernel
+from ..networks.backpropagation import output_signals_
+from ..networks.network import Network, forward
+from ..networks.randomness import check_seeds, normal_
+
+# What the numbers that `unit_combinations` draws from a seed are for.
+_COMBINATION = 2
+
+
+def output_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """The rms over inputs (and outputs) of f_T(x) − f_0(x) [S]."""
+    return rms(after(x) - before(x))
+
+
+def activation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """The rms over inputs and all units of all hidden layers of φ(h_T(x)) − φ(h_0(x)) [S]."""
+    return _pooled(before.activations(x), after.activations(x))
+
+
+def preactivation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """The rms over inputs and all units of all hidden layers of h_T(x) − h_0(x) [S]."""
+    return _pooled(before.preactivations(x), after.preactivations(x))
+
+
+def layerwise_activation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """`activation_movement` of each hidden layer by itself [S, L]."""
+    pairs = zip(before.activations(x), after.activations(x), strict=True)
+    return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
+
+
+def contribution_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """The rms over inputs and last-hidden units of the change of what each adds to the output [S].
+
+    An output is the sum of its contributions m·w_i·z_i, m being the layer's multiplier, and a bias.
+
+    Raises:
+        ValueError: Convolutional networks, whose units add to the output at many positions.
+    """
+    return rms(_contributions(after, x) - _contributions(before, x))
+
+
+def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
+    """The rms over inputs, outputs and units of ∂f/∂h^l in every hidden layer l [S, L]."""
+    x = network.check_inputs(x)
+    parts = []
+    for block in network.blocks(x.shape[1]):
+        _, *signals = output_signals_(network[block], forward(network[block], x[block]))
+        parts.append(torch.stack([rms(signal) for signal in reversed(signals)], 1))
+    return torch.cat(parts)
+
+
+def weight_movement(before: Network, after: Network) -> Tensor:
+    """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
+    pairs = zip(before.weights, after.weights, strict=True)
+    return torch.stack([relative_movement(w0, w) for w0, w in pairs], 1)
+
+
+def operator_movement(before: Network, after: Network) -> Tensor:
+    """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1]."""
+    pairs = zip(before.weights, after.weights, strict=True)
+    return torch.stack([_operator_norm(w - w0) / _operator_norm(w0) for w0, w in pairs], 1)
+
+
+def parameter_movement(before: Network, after: Network) -> Tensor:
+    """‖θ_T − θ_0‖, Euclidean, over all parameters [S]."""
+    return after.parameters.minus(before.parameters).norm()
+
+
+def kernel_movement(before: Network, after: Network, x: Tensor) -> Tensor:
+    """‖Θ_T − Θ_0‖/‖Θ_0‖ of the tangent kernel on x, in Frobenius norm [S]."""
+    return relative_movement(tangent_kernel(before, x), tangent_kernel(after, x))
+
+
+def kernel_target_alignment(kernel: Tensor, y: Tensor) -> Tensor:
+    """Centred alignment of kernels with the targets, between −1 and 1 [S].
+
+    The cosine between the centred kernel HΘH and HyyᵀH, H = 1 − 11ᵀ/n (Cortes, Mohri &
+    Rostamizadeh 2012, definition 4).
+
+    Args:
+        kernel: Θ(X, X) [S, n, n].
+        y: Targets [n].
+
+    Raises:
+        ValueError: Shapes that do not fit, or targets that are all the same.
+    """
+    if kernel.ndim != 3 or y.ndim != 1 or kernel.shape[1:] != (len(y), len(y)):
+        raise ValueError(
+            f"kernel {list(kernel.shape)} and targets {list(y.shape)} do not fit: "
+            "give [S, n, n] and [n]"
+        )
+    centred = kernel - kernel.mean(1, keepdim=True)
+    centred = centred - centred.mean(2, keepdim=True)
+    direction = y - y.mean()
+    if not bool(direction.any()):
+        raise ValueError("all targets are the same: no kernel is aligned with them")
+    direction = direction / direction.norm()
+    return (centred @ direction) @ direction / centred.flatten(1).norm(dim=1)
+
+
+def combination_movement(
+    before: Network,
+    after: Network,
+    x: Tensor,
+    *,
+    combinations: int = 1,
+    seeds: Sequence[int] | None = None,
+) -> Tensor:
+    """The rms change of random unit combinations of last-hidden units [S].
+
+    Args:
+        before: S networks.
+        after: The same networks later.
+        x: Inputs [n, d] or [S, n, d].
+        combinations: How many combinations to take the rms over, besides the inputs.
+        seeds: One per network, for its combinations; None takes the networks' own.
+
+    Raises:
+        ValueError: Not one seed per network, or no combination.
+    """
+    vectors = unit_combinations(before, combinations, seeds)
+    moved = after.activations(x)[-1] - before.activations(x)[-1]
+    return rms(torch.bmm(moved, vectors.mT))
+
+
+def unit_combinations(
+    network: Network, combinations: int = 1, seeds: Sequence[int] | None = None
+) -> Tensor:
+    """Uniform random unit vectors over the units of a layer, [S, combinations, N].
+
+    Raises:
+        ValueError: Not one seed per network, or no combination.
+    """
+    seeds = network.seeds if seeds is None else check_seeds(seeds)
+    if len(seeds) != len(network):
+        raise ValueError(f"{len(seeds)} seeds for {len(network)} networks: give one for each")
+    if combinations < 1:
+        raise ValueError(f"combinations must be a positive integer, not {combinations!r}")
+    shape = (len(seeds), combinations, network.width)
+    vectors = torch.empty(shape, dtype=network.dtype, device=network.device)
+    normal_([vectors], seeds, _COMBINATION)
+    return vectors / vectors.norm(dim=-1, keepdim=True)
+
+
+def relative_movement(before: Tensor, after: Tensor) -> Tensor:
+    """‖after − before‖/‖before‖ of tensors [S, …], in Frobenius norm over all but the seeds."""
+    return rms(after - before) / rms(before)
+
+
+def rms(values: Tensor) -> Tensor:
+    """Root mean square of values [S, …] over all dimensions but the seeds [S]."""
+    return values.flatten(1).square().mean(1).sqrt()
+
+
+def _operator_norm(weights: Tensor) -> Tensor:
+    """The largest singular values of matrices [S, m, n]: the Gram matrix takes half the time."""
+    tall = weights if weights.shape[1] >= weights.shape[2] else weights.mT
+    return torch.linalg.eigvalsh(torch.bmm(tall.mT, tall))[:, -1].clamp(min=0).sqrt()
+
+
+def _contributions(network: Network, x: Tensor) -> Tensor:
+    """m·w_i·z_i of every input and unit i of the last hidden layer, and output [S, n, N, k]."""
+    positions = network.architecture.connectivity.positions
+    if positions > 1:
+        raise ValueError(
+            f"contributions are those of a unit at one position, these networks have {positions}: "
+            "give multilayer perceptrons"
+        )
+    multiplier = network.architecture.weight_scales[-1].multiplier
+    z = network.activations(x)[-1]
+    return multiplier * z.unsqueeze(-1) * network.weights[-1].unsqueeze(1)
+
+
+def _pooled(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:
+    layers = [rms(z - z0).square() for z0, z in zip(before, after, strict=True)]
+    return torch.stack(layers).mean(0).sqrt()

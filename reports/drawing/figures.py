@@ -1,0 +1,45 @@
+"""The figure of a claim, as a Vega-Lite specification and in words.
+
+Most claims are drawn over their ladder (see `ladder_figure`), laws that are compared
+as their distribution functions (see `law_figure`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from widthwise.harness.terms.evidence import Evidence
+
+from ..wording import bounds, number, visible
+from . import ladder_figure, law_figure
+
+
+def figure(record: Evidence) -> dict[str, Any]:
+    """The Vega-Lite specification of a claim's figure, data included."""
+    kind = law_figure if compares_laws(record) else ladder_figure
+    return {**kind.figure(record), "description": describe(record)}
+
+
+def compares_laws(record: Evidence) -> bool:
+    """Whether the claim is about two distributions, and the record holds them."""
+    findings = (record.finding, record.control)
+    return all(len(found.points[-1].clouds) == 2 for found in findings if found.points)
+
+
+def describe(record: Evidence) -> str:
+    """The figure in words, for readers who cannot see it."""
+    judgement, points = record.finding.judgement, record.finding.points
+    rung, controls = visible(record.ladder.name).replace("_", " "), record.control.points
+    band = f"Band for the {visible(judgement.quantity)}: {bounds(judgement.band)}."
+    if compares_laws(record):
+        return (
+            f"Distribution functions of two laws at {rung} {points[-1].rung:g}: the claim's are "
+            f"{number(points[-1].estimate)} apart, the control's "
+            f"{number(controls[-1].estimate)}. {band}"
+        )
+    return (
+        f"{rung.capitalize()} from {points[0].rung:g} to {points[-1].rung:g}: "
+        f"the claim's measurement goes from {number(points[0].estimate)} to "
+        f"{number(points[-1].estimate)}, the control's from {number(controls[0].estimate)} "
+        f"to {number(controls[-1].estimate)}. {band}"
+    )

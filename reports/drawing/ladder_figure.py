@@ -1,0 +1,280 @@
+"""What was measured at every rung of the ladder: seeds, means, fit, band, control.
+
+Single seeds are drawn as one path with gaps: as dots where the rungs are different
+networks, as curves where they are times and a seed has a trajectory.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from widthwise.harness.terms.evidence import Evidence, Finding
+from widthwise.harness.terms.ladder import Ladder
+
+from ..wording import bounds, number, visible
+from .figure_style import BAND, colours, dashes, finished, shapes
+from .geometry import (
+    ScaleType,
+    band,
+    clip,
+    extent,
+    follows_seeds,
+    has_extremes,
+    levels,
+    reference,
+    rung_scale,
+    settings,
+    value_scale,
+)
+
+Rows = list[dict[str, Any]]
+
+
+def figure(record: Evidence) -> dict[str, Any]:
+    """The Vega-Lite specification, data included."""
+    scale, along = value_scale(record), rung_scale(record)
+    low, high = extent(record, scale)
+    labelled = levels(low, high) if scale == "log" else None
+    datasets = {
+        "band": [
+            {"rung": rung, "low": lower, "high": upper}
+            for rung, lower, upper in band(record, low, high)
+        ],
+        "leeway": _leeway(record, low, high),
+        "reference": [{"value": value} for value in reference(record)],
+        "seeds": [row for setting, found in settings(record) for row in _seeds(setting, found,
+                  record, along)],
+        "points": [row for setting, found in settings(record) for row in _points(setting, found,
+                   low, high)],
+        "fits": [row for setting, found in settings(record) for row in _fits(setting, found,
+                 record)],
+    }  # fmt: skip
+    rungs = _ticks(record.ladder)
+    kind = _Kind(
+        visible(record.ladder.name).replace("_", " "),
+        along,
+        scale,
+        follows_seeds(record),
+        has_extremes(record),
+        tuple(name for name, rows in datasets.items() if rows),
+    )
+    return {
+        **_blueprint(kind),
+        "params": [
+            {"name": "rungs", "value": rungs},
+            {"name": "rungNames", "value": [_short(rung) for rung in rungs]},
+            {"name": "falling", "value": record.ladder.limit == "zero"},
+            {"name": "low", "value": low},
+            {"name": "high", "value": high},
+            {"name": "levels", "value": labelled},
+            {"name": "levelNames", "value": [_power(level) for level in labelled or ()]},
+        ],
+        "datasets": datasets,
+    }
+
+
+def _short(rung: float) -> str:
+    """A rung as an axis says it; the table has it in full."""
+    return f"{rung:g}" if float(rung).is_integer() else number(float(f"{rung:.2g}"))
+
+
+def _power(level: float) -> str:
+    return number(level).removeprefix("1·")
+
+
+def _ticks(ladder: Ladder) -> list[float]:
+    step = math.ceil(len(ladder.rungs) / 8)
+    return list(ladder.rungs[::-1][::step][::-1])
+
+
+def _points(setting: str, finding: Finding, low: float, high: float) -> Rows:
+    """The points, cut to the figure, and beside them the true numbers in words."""
+
+    def drawn(value: float) -> float | None:
+        return None if math.isnan(value) else clip(value, low, high)
+
+    return [
+        {
+            "setting": setting,
+            "rung": point.rung,
+            "estimate": drawn(point.estimate),
+            "low": drawn(point.interval[0]),
+            "high": drawn(point.interval[1]),
+            "least": drawn(point.extremes[0]),
+            "most": drawn(point.extremes[1]),
+            "value": number(point.estimate),
+            "interval": bounds(point.interval),
+            "extremes": bounds(point.extremes),
+            "seeds": point.seeds,
+        }
+        for point in finding.points
+    ]
+
+
+def _fits(setting: str, finding: Finding, record: Evidence) -> Rows:
+    fit = finding.judgement.fit
+    fitted = zip(record.ladder.rungs, fit, strict=True) if fit else ()
+    return [
+        {"setting": setting, "rung": rung, "value": value}
+        for rung, value in fitted
+        if math.isfinite(value)
+    ]
+
+
+def _leeway(record: Evidence, low: float, high: float) -> Rows:
+    ends = record.finding.judgement.leeway or ()
+    return [
+        {"rung": rung, "low": clip(lower, low, high), "high": clip(upper, low, high)}
+        for rung, (lower, upper) in zip(record.ladder.rungs, ends, strict=bool(ends))
+    ]
+
+
+def _seeds(setting: str, finding: Finding, record: Evidence, along: ScaleType) -> Rows:
+    """Single seeds as a path in one row; a gap ends a dot or a trajectory."""
+    clouds = [point.clouds[0] for point in finding.points if len(point.clouds) == 1]
+    if len(clouds) != len(finding.points):
+        return []
+    rungs = record.ladder.rungs
+    if follows_seeds(record):
+        strokes = (zip(rungs, values, strict=True) for values in zip(*clouds, strict=True))
+    else:
+        strokes = (
+            ((place, value),)
+            for rung, values in zip(rungs, clouds, strict=True)
+            for place, value in zip(_spread(rung, rungs, along), values, strict=False)
+        )
+    places, values = zip(*(place for stroke in strokes for place in (*stroke, _GAP)), strict=True)
+    return [
+        {"setting": setting, "rung": places, "value": values, "order": list(range(len(places)))}
+    ]
+
+
+def _spread(rung: float, rungs: tuple[float, ...], along: ScaleType) -> Iterator[float]:
+    """Places beside a rung, so that dots lie next to each other; the same in every run."""
+    size = math.log(max(rungs) / min(rungs)) if along == "log" else max(rungs) - min(rungs)
+    for seed in range(10_000):
+        offset = 0.045 * size * ((seed * _GOLDEN) % 1 - 0.5)
+        place = rung * math.exp(offset) if along == "log" else rung + offset
+        yield float(f"{place:.5g}")
+
+
+_GAP = (None, None)
+_GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly, however many
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """All that two figures of the same blueprint share.
+
+    Attributes:
+        rung: what the ladder is called.
+        along: the scale of the rungs.
+        scale: the scale of the values.
+        trajectories: whether seeds are followed from rung to rung.
+        extremes: whether bars reach to the smallest and the largest seed.
+        filled: the data sets that have rows; a scale warns of a layer without data.
+    """
+
+    rung: str
+    along: ScaleType
+    scale: ScaleType
+    trajectories: bool
+    extremes: bool
+    filled: tuple[str, ...]
+
+
+@functools.cache
+def _blueprint(kind: _Kind) -> dict[str, Any]:
+    """The specification without data: the same for every claim of one kind.
+
+    Altair checks it against the Vega-Lite schema; that costs 0.1 s, so it is
+    done once per kind and not once per claim.
+    """
+    x = alt.X(
+        "rung:Q",
+        title=kind.rung,
+        scale=alt.Scale(type=kind.along, nice=False, padding=16, reverse=alt.ExprRef("falling")),
+        axis=alt.Axis(
+            values=alt.ExprRef("rungs"),
+            grid=False,
+            labelExpr="rungNames[indexof(rungs, datum.value)]",
+        ),
+    )
+    y_scale = alt.Scale(
+        type=kind.scale,
+        nice=False,
+        zero=alt.Undefined if kind.scale == "log" else False,
+        domainMin=alt.ExprRef("low"),
+        domainMax=alt.ExprRef("high"),
+    )
+    y_axis = alt.Axis(tickCount=6)
+    if kind.scale == "log":
+        y_axis = alt.Axis(
+            values=alt.ExprRef("levels"),
+            labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
+        )
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(f"{field}:Q", title=None, scale=y_scale, axis=y_axis)
+
+    colour = colours()
+    points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
+    leeway = alt.Chart(alt.NamedData("leeway")).encode(x=x)
+    edge = {"color": "var(--claim)", "strokeWidth": 1, "strokeDash": [1, 3]}
+    layers = {
+        "band": [
+            alt.Chart(alt.NamedData("band"))
+            .mark_area(color=BAND)
+            .encode(x=x, y=y("low"), y2="high:Q")
+        ],
+        "reference": [
+            alt.Chart(alt.NamedData("reference"))
+            .mark_rule(color="var(--ink)", strokeWidth=1, strokeDash=[2, 3])
+            .encode(y=y("value"))
+        ],
+        "leeway": [leeway.mark_line(**edge).encode(y=y(end)) for end in ("low", "high")],
+        "seeds": [
+            alt.Chart(alt.NamedData("seeds"))
+            .mark_line(
+                strokeWidth=0.8 if kind.trajectories else 3,
+                strokeOpacity=0.3,
+                strokeCap="round",
+                strokeJoin="round",
+                invalid="break-paths-show-path-domains",
+            )
+            .transform_flatten(["rung", "value", "order"])
+            .encode(x=x, y=y("value"), color=colour, order=alt.Order("order:Q"))
+        ],
+        "fits": [
+            alt.Chart(alt.NamedData("fits"))
+            .mark_line(strokeWidth=1.5)
+            .encode(x=x, y=y("value"), color=colour, strokeDash=dashes())
+        ],
+        "points": [
+            *[points.mark_rule(strokeWidth=1).encode(y=y("least"), y2="most:Q")] * kind.extremes,
+            points.mark_rule(strokeWidth=5, opacity=0.4).encode(y=y("low"), y2="high:Q"),
+            points.mark_point(filled=True, size=56, opacity=1).encode(
+                y=y("estimate"), shape=shapes(), tooltip=_tooltip(kind.rung)
+            ),
+        ],
+    }
+    drawn = [layer for name, group in layers.items() if name in kind.filled for layer in group]
+    return finished(alt.layer(*drawn))
+
+
+def _tooltip(rung_name: str) -> list[alt.Tooltip]:
+    columns = {
+        "setting:N": "setting",
+        "rung:Q": rung_name,
+        "value:N": "estimate",
+        "interval:N": "95% interval",
+        "extremes:N": "seeds from and to",
+        "seeds:Q": "seeds",
+    }
+    return [alt.Tooltip(field, title=title) for field, title in columns.items()]

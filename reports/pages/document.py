@@ -1,0 +1,77 @@
+"""Documents from templates: escaping, the content-security policy, what is inlined."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Iterable
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from .. import wording
+from ..drawing import figures
+from ..outcome import verdict_in_words
+from .prose import inline, name, prose
+
+
+def fill(template: str, **values: Any) -> str:
+    """The text of a template with every value escaped."""
+    return _environment().get_template(template).render(values)
+
+
+def static(name: str) -> str:
+    """A style sheet or a script of ours."""
+    return resources.files("widthwise.reports.pages").joinpath("static", name).read_text("utf-8")
+
+
+def policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
+    """A content-security policy that allows these texts, inlined, and nothing else."""
+    return (
+        f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hashes(texts: Iterable[str]) -> str:
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    named = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return named or "'none'"
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("widthwise.reports.pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters.update(
+        prose=prose,
+        inline=inline,
+        name=name,
+        number=wording.number,
+        bounds=wording.bounds,
+        estimate=wording.estimate,
+        duration=wording.duration,
+        strength=wording.strength,
+        rerun=wording.rerun,
+        verdict=verdict_in_words,
+        describe=figures.describe,
+        compares_laws=figures.compares_laws,
+        reference_in_words=wording.reference_in_words,
+    )
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Spell out invisible characters in whatever a record says, wherever it is shown."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return wording.visible(value)
+    return value

@@ -1,0 +1,337 @@
+"""Whatever a measurement returns is checked before any statistics see it."""
+
+import collections
+import dataclasses
+import errno
+
+import numpy as np
+import pytest
+
+from widthwise.harness.measuring.measuring import BATCH, Bench, MeasurementError, Setting
+from widthwise.harness.measuring.store import Store
+from widthwise.harness.predictions.power_law import PowerLaw
+from widthwise.harness.terms.ladder import Ladder
+from widthwise.harness.terms.seeds import replicate_seeds
+
+
+@dataclasses.dataclass
+class Watched:
+    """Notes what it is told."""
+
+    started_at: list = dataclasses.field(default_factory=list)
+    finished_at: list = dataclasses.field(default_factory=list)
+
+    def started(self, setting, rung, batch):
+        self.started_at.append((setting.label, rung, batch))
+
+    def finished(self, setting, rung, batch, seconds):
+        self.finished_at.append((setting.label, rung, batch, seconds > 0))
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(Store.at(tmp_path / "store"), "cpu", 0, Watched())
+
+
+CALLS = collections.deque()  # not a list, whose content would count among what noisy() refers to
+
+
+@pytest.fixture(autouse=True)
+def calls():
+    CALLS.clear()
+    return CALLS
+
+
+def setting_of(measure, prediction=None, **arguments):
+    return Setting(
+        seeds_of="units_freeze",
+        label="units_freeze[sphere]",
+        measure=measure,
+        arguments=arguments,
+        rung_name="width",
+        prediction=prediction or PowerLaw(-1 / 2),
+    )
+
+
+def noisy(width, seeds, gain=1.0):
+    CALLS.append((width, len(seeds)))
+    return gain * width**-0.5 * np.array([1 + seed / 2**63 for seed in seeds])
+
+
+def expected(width, batch=0, master_seed=0):
+    replicates = range(batch * BATCH, (batch + 1) * BATCH)
+    seeds = replicate_seeds(master_seed, "units_freeze", width, replicates)
+    return width**-0.5 * np.array([1 + seed / 2**63 for seed in seeds])
+
+
+def test_a_batch_holds_what_was_measured(bench):
+    batch = bench.batch(setting_of(noisy), 64, 1)
+    np.testing.assert_array_equal(batch.values, expected(64, batch=1))
+    assert (batch.dtype, batch.remarks) == ("float64", ())
+    assert bench.watcher.started_at == [("units_freeze[sphere]", 64, 1)]
+    assert bench.watcher.finished_at == [("units_freeze[sphere]", 64, 1, True)]
+
+
+def test_a_second_call_measures_nothing(bench, calls):
+    first = bench.batch(setting_of(noisy), 64, 0)
+    second = bench.batch(setting_of(noisy), 64, 0)
+    assert list(calls) == [(64, BATCH)]
+    np.testing.assert_array_equal(first.values, second.values)
+    assert bench.watcher.finished_at[-1] == ("units_freeze[sphere]", 64, 0, False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rung": 128},
+        {"batch": 1},
+        {"device": "another"},
+        {"master_seed": 1},
+        {"gain": 2.0},
+        {"seeds_of": "units_move"},
+        {"measure": lambda width, seeds: noisy(width, seeds)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_changes_the_numbers_is_measured_anew(bench, calls, change):
+    setting = setting_of(noisy, gain=1.0)
+    bench.batch(setting, 64, 0)
+    gain = change.get("gain", 1.0)
+    other = dataclasses.replace(
+        setting,
+        seeds_of=change.get("seeds_of", setting.seeds_of),
+        measure=change.get("measure", noisy),
+        arguments={} if "measure" in change else {"gain": gain},
+    )
+    elsewhere = dataclasses.replace(
+        bench,
+        device=change.get("device", "cpu"),
+        master_seed=change.get("master_seed", 0),
+    )
+    elsewhere.batch(other, change.get("rung", 64), change.get("batch", 0))
+    assert len(calls) == 2
+
+
+def test_words_and_tolerances_cost_no_measurement(bench, calls):
+    bench.batch(setting_of(noisy), 64, 0)
+    other = dataclasses.replace(setting_of(noisy, PowerLaw(0.0, 0.3)), label="called otherwise")
+    bench.batch(other, 64, 0)
+    assert len(calls) == 1
+
+
+def test_samples_are_rungs_by_seeds_and_looks_extend(bench, calls):
+    ladder = Ladder("width", (64, 128, 256), "infinity", 64)
+    first, _ = bench.samples(setting_of(noisy), ladder, 16)
+    again, batches = bench.samples(setting_of(noisy), ladder, 32)
+    assert again.values.shape == (3, 32)
+    assert len(batches) == 6
+    np.testing.assert_array_equal(again.values[:, :16], first.values)
+    np.testing.assert_array_equal(
+        again.values[1], np.concatenate([expected(128), expected(128, batch=1)])
+    )
+    assert len(calls) == 6
+
+
+def returning(value):
+    return setting_of(lambda width, seeds: value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "returned None; return one value per seed"),
+        (1.0, r"returned shape \(\) for 16 seeds; return one value per seed, shape \(16,\)"),
+        (np.ones(15), r"returned shape \(15,\) for 16 seeds"),
+        (np.ones((16, 1)), r"returned shape \(16, 1\) for 16 seeds"),
+        ("abc", "returned dtype <U3; return real numbers"),
+        (["abc"] * 16, "returned dtype <U3; return real numbers"),
+        (np.ones(16, complex), "returned dtype complex128; return real numbers"),
+        ([None] * 16, "returned dtype object; return real numbers"),
+        ([[1.0], [1.0, 2.0]], "returned a list; return an array or a tensor"),
+        ({"a": 1}, "returned dtype object; return real numbers"),
+        ([], r"returned shape \(0,\)"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_number_per_seed_is_refused(bench, value, said):
+    with pytest.raises(
+        MeasurementError, match=rf"^claim 'units_freeze\[sphere\]' at width=64: .*{said}"
+    ):
+        bench.batch(returning(value), 64, 0)
+    assert not list(bench.store.path.rglob("*.batch"))
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+def test_a_divergent_seed_is_named_by_its_replicate(bench, lost):
+    values = np.ones(16)
+    values[[3, 11]] = lost
+    with pytest.raises(
+        MeasurementError, match=rf"width=64: 2 of 16 seeds diverged .*replicates 19, 27: {lost}"
+    ):
+        bench.batch(returning(values), 64, 1)
+    assert bench.store.load("0" * 64) is None
+    assert not list(bench.store.path.rglob("*.batch"))
+
+
+def test_a_negative_value_under_a_power_law(bench):
+    values = np.ones(16)
+    values[5] = -0.25
+    with pytest.raises(MeasurementError, match=r"units_freeze.* at width=64: .*(?s:−|-)0\.25"):
+        bench.batch(returning(values), 64, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        ([0.5] * 16, "float64"),
+        (np.full(16, 0.5, np.float32), "float32"),
+        (np.ones(16, int), "int64"),
+        (np.ones(16, bool), "bool"),
+    ],
+)
+def test_real_numbers_of_any_type_do(bench, value, dtype):
+    batch = bench.batch(returning(value), 64, 0)
+    assert batch.values.tolist() == list(value)
+    assert (batch.values.dtype, batch.dtype) == (np.float64, dtype)
+
+
+def test_tensors_do():
+    torch = pytest.importorskip("torch")
+    from widthwise.harness.measuring.measuring import _checked, _dtype
+
+    tensor = torch.full((16,), 0.5, requires_grad=True)
+    assert _checked(tensor, returning(None), 64, 0).tolist() == [0.5] * 16
+    assert _dtype(tensor) == "float32"
+
+
+class Pairs:
+    """A prediction about two numbers per seed."""
+
+    outcome_shape = (2,)
+
+    def check(self, rung, values):
+        return None
+
+
+def test_an_outcome_has_the_shape_its_prediction_asks_for(bench):
+    pairs = np.arange(32.0).reshape(16, 2)
+    good = dataclasses.replace(returning(pairs), prediction=Pairs())
+    np.testing.assert_array_equal(bench.batch(good, 64, 0).values, pairs)
+    bad = dataclasses.replace(returning(np.ones(16)), prediction=Pairs())
+    with pytest.raises(
+        MeasurementError, match=r"numbers of shape \(2,\) per seed, shape \(16, 2\)"
+    ):
+        bench.batch(bad, 64, 0)
+    pairs = pairs.copy()
+    pairs[2, 1] = np.nan
+    lost = dataclasses.replace(returning(pairs), prediction=Pairs())
+    with pytest.raises(MeasurementError, match=r"1 of 16 seeds .*replicates 2"):
+        bench.batch(lost, 64, 0)
+
+
+class OutOfMemoryError(RuntimeError):
+    """What torch calls its own."""
+
+
+def tight(width, seeds, room, error):
+    CALLS.append((width, len(seeds)))
+    if len(seeds) > room:
+        raise error("no memory left")
+    return width**-0.5 * np.array([1 + seed / 2**63 for seed in seeds])
+
+
+@pytest.mark.parametrize("error", [MemoryError, OutOfMemoryError])
+@pytest.mark.parametrize(("room", "attempts"), [(8, 2 + 1), (4, 4 + 2), (3, 8 + 3), (1, 16 + 4)])
+def test_what_does_not_fit_in_memory_is_measured_in_parts(bench, calls, error, room, attempts):
+    batch = bench.batch(setting_of(tight, room=room, error=error), 64, 0)
+    np.testing.assert_array_equal(batch.values, expected(64))
+    size = {8: 8, 4: 4, 3: 2, 1: 1}[room]
+    said = f"{size} seeds at a time at width=64: more did not fit in memory"
+    assert batch.remarks == (said,)
+    assert len(calls) == attempts  # the parts, and one for each halving
+    assert bench.batch(setting_of(tight, room=room, error=error), 64, 0).remarks == batch.remarks
+
+
+def test_what_did_not_fit_is_not_tried_again_at_that_width_or_a_larger_one(bench, calls):
+    setting = setting_of(tight, room=4, error=MemoryError)
+    bench.batch(setting, 128, 0)
+    calls.clear()
+    for width, index in [(128, 1), (256, 0)]:
+        batch = bench.batch(setting, width, index)
+        np.testing.assert_array_equal(batch.values, expected(width, batch=index))
+        assert batch.remarks
+    assert [size for _, size in calls] == 8 * [4]
+
+
+def test_smaller_widths_and_other_networks_are_tried_whole(bench, calls):
+    setting = setting_of(tight, room=4, error=MemoryError)
+    bench.batch(setting, 128, 0)
+    calls.clear()
+    bench.batch(setting, 64, 0)
+    bench.batch(dataclasses.replace(setting, seeds_of="others"), 128, 0)
+    assert [size for _, size in calls] == 2 * [16, 8, 4, 4, 4, 4]
+
+
+def test_room_is_found_along_a_ladder_that_is_not_one_of_widths(bench, calls):
+    def along(step, seeds):
+        return tight(64, seeds, 8, MemoryError) * step
+
+    setting = dataclasses.replace(setting_of(along), rung_name="step")
+    bench.batch(setting, 0.5, 0)
+    calls.clear()
+    bench.batch(setting, 0.25, 0)
+    assert [size for _, size in calls] == [8, 8]
+
+
+def test_one_seed_that_does_not_fit_is_an_error(bench):
+    with pytest.raises(MemoryError, match="no memory left"):
+        bench.batch(setting_of(tight, room=0, error=MemoryError), 64, 0)
+
+
+def test_a_part_that_returns_nothing_is_refused(bench):
+    def nothing(width, seeds):
+        if len(seeds) > 8:
+            raise MemoryError
+
+    with pytest.raises(MeasurementError, match="return real numbers"):
+        bench.batch(setting_of(nothing), 64, 0)
+
+
+def test_other_errors_go_through(bench, calls):
+    def broken(width, seeds):
+        CALLS.append(width)
+        raise RuntimeError("shapes do not match")
+
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        bench.batch(setting_of(broken), 64, 0)
+    assert len(calls) == 1
+
+
+def test_a_full_disk_loses_no_values(bench, monkeypatch):
+    def full(self, key, batch):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Store, "save", full)
+    batch = bench.batch(setting_of(noisy), 64, 0)
+    np.testing.assert_array_equal(batch.values, expected(64))
+    assert batch.remarks == ("samples at width=64 could not be kept: No space left on device",)
+
+
+def test_a_damaged_entry_is_measured_again_and_says_so(bench, calls):
+    bench.batch(setting_of(noisy), 64, 0)
+    (entry,) = bench.store.path.rglob("*.batch")
+    content = bytearray(entry.read_bytes())
+    content[-1] ^= 1
+    entry.write_bytes(content)
+    for _ in range(2):
+        batch = bench.batch(setting_of(noisy), 64, 0)
+        np.testing.assert_array_equal(batch.values, expected(64))
+        assert batch.remarks == ("the stored samples at width=64 were damaged: measured again",)
+    assert len(calls) == 2
+
+
+def test_an_argument_without_identity_names_the_claim(bench, calls):
+    setting = dataclasses.replace(setting_of(noisy, gain=object()))
+    with pytest.raises(MeasurementError, match=r"claim 'units_freeze\[sphere\]': argument 'gain'"):
+        bench.batch(setting, 64, 0)
+    assert not calls

@@ -1,0 +1,173 @@
+"""A claim that could not be judged is refused where it is declared, by name."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from widthwise.harness import (
+    Claim,
+    ClaimError,
+    Control,
+    PowerLaw,
+    Source,
+    Verdict,
+    WidthList,
+    Widths,
+    claim,
+)
+from widthwise.harness.terms.declaration import claim_of
+
+GOOD = {
+    "source": Source("a thread", "its end"),
+    "prediction": PowerLaw(-1 / 2),
+    "control": Control("elsewhere", gain=2.0),
+    "over": Widths(64, 4096),
+}
+
+
+def fresh():
+    """The measurement as if just defined."""
+
+    def test_units_freeze(width, seeds, data, gain=1.0):
+        """Units freeze."""
+        return np.full(len(seeds), gain * width**-0.5)
+
+    return test_units_freeze
+
+
+def test_the_function_stays_what_it_was():
+    measure = fresh()
+    assert claim(**GOOD)(measure) is measure
+    assert measure(4, (1, 2), None).tolist() == [0.5, 0.5]
+
+
+def test_the_claim_is_found_on_its_function():
+    measure = claim(**GOOD, references=["a paper"], noise=0.2)(fresh())
+    declared = claim_of(measure)
+    assert isinstance(declared, Claim)
+    assert declared.name == "units_freeze"
+    assert declared.measure is measure
+    assert declared.references == ("a paper",)
+    assert declared.expect is Verdict.SUPPORTED
+    assert declared.rung_name == "width"
+    assert claim_of(fresh()) is None
+    assert claim_of(3) is None
+
+
+@pytest.mark.parametrize(
+    ("expect", "control_expect", "found"),
+    [
+        (Verdict.SUPPORTED, None, Verdict.REFUTED),
+        (Verdict.REFUTED, None, Verdict.SUPPORTED),
+        (Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_control_must_come_out_opposite_unless_said_otherwise(expect, control_expect, found):
+    control = Control("elsewhere", gain=2.0, expect=control_expect)
+    measure = claim(**GOOD | {"control": control}, expect=expect)(fresh())
+    assert claim_of(measure).control_expect is found
+
+
+def test_no_control_at_all():
+    with pytest.raises(ClaimError, match=r"'units_freeze': control is missing; .*control=Control"):
+        claim(**{key: value for key, value in GOOD.items() if key != "control"})(fresh())
+
+
+def test_a_control_without_any_change():
+    with pytest.raises(ClaimError, match=r"Control\('elsewhere'\) changes nothing: name an arg"):
+        Control("elsewhere")
+
+
+SAME = [1.0, 2.0]
+
+
+@pytest.mark.parametrize("value", [1.0, "a", SAME, len], ids=repr)
+def test_a_control_that_sets_the_default(value):
+    def measure(width, seeds, gain=value, other=1):
+        """Units freeze."""
+
+    with pytest.raises(ClaimError, match=r"'measure': the control sets gain to .*changes nothing"):
+        claim(**GOOD | {"control": Control("elsewhere", gain=value)})(measure)
+    claim(**GOOD | {"control": Control("elsewhere", gain=value, other=2)})(measure)
+    claim(**GOOD | {"control": Control("elsewhere", gain=np.ones(2))})(measure)
+
+
+BAD = {
+    "control of another type": (
+        {"control": "none"},
+        "control must be a Control, got 'none': a check that cannot fail",
+    ),
+    "control None": ({"control": None}, "control is missing"),
+    "control of an unknown argument": (
+        {"control": Control("elsewhere", gian=2.0)},
+        "replaces 'gian', .*those are data, gain",
+    ),
+    "control of the width": (
+        {"control": Control("elsewhere", width=3)},
+        "replaces 'width', .*those are data, gain",
+    ),
+    "control of the seeds": (
+        {"control": Control("elsewhere", seeds=3)},
+        "replaces 'seeds', .*those are data, gain",
+    ),
+    "control's measurement takes more": (
+        {"control": Control("elsewhere", measure=lambda width, seeds, other: None)},
+        "takes 'other', which the claim's does not supply",
+    ),
+    "source": ({"source": "a thread"}, "source must be a Source, got 'a thread'"),
+    "prediction": ({"prediction": -0.5}, r"such as PowerLaw\(-1/2\), got -0.5"),
+    "ladder": ({"over": (64, 128)}, r"such as Widths\(64, 4096\), got \(64, 128\)"),
+    "expect inconclusive": (
+        {"expect": Verdict.INCONCLUSIVE},
+        "expect must be supported or refuted, got <Verdict.INCONCLUSIVE",
+    ),
+    "expect a string": ({"expect": "supported"}, "supported or refuted, got 'supported'"),
+    "noise negative": ({"noise": -0.1}, "noise must be .* at least 0, got -0.1"),
+    "noise infinite": ({"noise": float("inf")}, "noise must be a finite number .*got inf"),
+    "noise unknown": ({"noise": float("nan")}, "noise must be a finite number .*got nan"),
+    "noise a string": ({"noise": "0.1"}, "noise must be a finite number .*got '0.1'"),
+    "too few widths": ({"over": WidthList((64, 128))}, "2"),
+    "too few widths at quick": ({"over": Widths(64, 256)}, "64"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), BAD.values(), ids=BAD.keys())
+def test_a_bad_declaration_names_the_claim_and_the_value(change, said):
+    with pytest.raises(ClaimError, match=f"(?s)claim 'units_freeze': .*{said}"):
+        claim(**GOOD | change)(fresh())
+
+
+def test_a_measurement_needs_a_docstring():
+    measure = fresh()
+    measure.__doc__ = None
+    with pytest.raises(ClaimError, match="'units_freeze': the measurement needs a docstring"):
+        claim(**GOOD)(measure)
+
+
+def test_a_measurement_needs_a_width():
+    def no_width(seeds, gain=1.0):
+        """Units freeze."""
+
+    with pytest.raises(ClaimError, match=r"'no_width': .*take 'width'; it takes seeds, gain"):
+        claim(**GOOD)(no_width)
+
+
+def test_a_measurement_needs_seeds():
+    def no_seeds(width, gain=1.0):
+        """Units freeze."""
+
+    with pytest.raises(ClaimError, match=r"'no_seeds': .*take 'seeds'; it takes width, gain"):
+        claim(**GOOD)(no_seeds)
+
+
+def test_a_control_may_measure_otherwise():
+    def elsewhere(width, seeds, data):
+        return np.ones(len(seeds))
+
+    def partly(width, seeds, more=1):
+        return np.ones(len(seeds))
+
+    for other in (elsewhere, partly, functools.partial(elsewhere, data=3)):
+        control = Control("elsewhere", measure=other)
+        assert claim_of(claim(**GOOD | {"control": control})(fresh())).control is control
