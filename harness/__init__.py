@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
     from .terms.ladder import Ladder, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
+    from .terms.provenance import Provenance
     from .terms.verdict import Judgement, Verdict
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "terms.prediction": ("Point", "Prediction", "Samples"),
     "predictions.proportion": ("Proportion",),
     "predictions.same_distribution": ("SameDistribution",),
+    "terms.provenance": ("Provenance",),
     "terms.verdict": ("Judgement", "Verdict"),
 }
 
@@ -64,6 +66,7 @@ __all__ = [
     "PowerLaw",
     "Prediction",
     "Proportion",
+    "Provenance",
     "SameDistribution",
     "Samples",
     "Source",

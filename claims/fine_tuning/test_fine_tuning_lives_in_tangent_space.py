@@ -67,6 +67,7 @@ def at_fixed_distance(mlp, width, seeds, data, activation, parametrization):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1", "Maddox et al. 2021, section 3"),
     prediction=AtMost(-1 / 2, tolerance=0.1, correction=0.6),
@@ -96,6 +97,7 @@ def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, sphere, parametri
 
 
 @claim(
+    provenance="implied",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1", "Maddox et al. 2021, section 3"),
     prediction=AtMost(-1 / 2, correction=0.6),
@@ -122,6 +124,7 @@ def test_fine_tuning_of_relu_lives_in_tangent_space(width, seeds, mlp, sphere, p
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Maddox et al. 2021, section 3",),
     prediction=PowerLaw(1),

@@ -47,6 +47,7 @@ def closed_form(x, x2, norms=both_norms, kappa=simplified):
 
 
 @claim(
+    provenance="implied",
     source=HERE,
     references=REFERENCES,
     prediction=Limit(1, tolerance=0.05),
@@ -77,6 +78,7 @@ def test_closed_form_two_layer_relu(width, seeds, data, norms=both_norms):
 
 
 @claim(
+    provenance="instrument",
     source=HERE,
     references=REFERENCES,
     prediction=Identity(tolerance=1),

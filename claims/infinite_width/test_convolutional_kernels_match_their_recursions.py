@@ -87,6 +87,7 @@ def departure_from_the_other_readout(
 
 
 @claim(
+    provenance="instrument",
     source=HERE,
     references=REFERENCES,
     prediction=Limit(1, tolerance=0.1),
@@ -119,6 +120,7 @@ def test_convolutional_kernels_match_their_recursions(
 
 
 @claim(
+    provenance="implied",
     source=HERE,
     references=REFERENCES,
     prediction=Bounded(0.25, 2.5),

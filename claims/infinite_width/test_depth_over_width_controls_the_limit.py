@@ -49,6 +49,7 @@ def exponential(depth, width):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=REFERENCES,
     prediction=Limit(relu_kernel_variance_limit(ASPECT), tolerance=0.085),
@@ -80,6 +81,7 @@ exact_shapes = pytest.mark.parametrize("layers", [1, 2, 4], ids=["L=1", "L=2", "
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=REFERENCES,
     prediction=Bounded(0.85, 1.15),
@@ -113,6 +115,7 @@ def test_kernel_variance_is_exponential_in_depth_over_width(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=REFERENCES,
     prediction=Bounded(0.85, 1.15),
@@ -142,6 +145,7 @@ def test_kernel_variance_is_the_exact_count(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Hanin & Nica 2020, Theorem 1", "Poole et al. 2016", "Schoenholz et al. 2017"),
     prediction=Bounded(0.5, 2),

@@ -30,6 +30,7 @@ def units(mlp, width, seeds, data, activation, depth, parametrization):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=REFERENCES,
     prediction=AtMost(-1 / 2, correction=0.5),
@@ -72,6 +73,7 @@ def test_identically_distributed_units_after_training(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=REFERENCES,
     prediction=SameDistribution(margin=0.05, draws=UNITS),

@@ -30,6 +30,7 @@ def rotations(seeds, dimension):
 
 
 @claim(
+    provenance="instrument",
     source=Source(
         "Neural Tangent Kernel Distillation",
         "the tangent-kernel section, where kernels are computed by a library",

@@ -35,6 +35,7 @@ def kernel_limit(data):
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the post, on the paper that derives a feature-learning limit",

@@ -57,6 +57,7 @@ def departure_from_linear(width, seeds, shared, sphere, activation, depth, kerne
 
 
 @claim(
+    provenance="instrument",
     source=HERE,
     references=REFERENCES,
     prediction=Limit(1, tolerance=0.05),
@@ -87,6 +88,7 @@ def test_nngp_and_ntk_match_the_recursions(width, seeds, shared, sphere, activat
 
 
 @claim(
+    provenance="instrument",
     source=HERE,
     references=REFERENCES,
     prediction=PowerLaw(-1 / 2),

@@ -28,6 +28,7 @@ def spread_at_fixed_aspect(width, seeds, shared, data, activation):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 1", "Hanin & Nica 2020, Theorem 1"),
     prediction=PowerLaw(-1 / 2),
@@ -83,6 +84,7 @@ def without_output_layer(kernels):
 
 
 @claim(
+    provenance="instrument",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 1",),
     prediction=Bounded(0.95, 1.05),

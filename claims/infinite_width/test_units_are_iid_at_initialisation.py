@@ -38,6 +38,7 @@ def dependence(mlp, width, seeds, sphere, depth, tie):
 
 
 @claim(
+    provenance="implied",
     source=HERE,
     references=("Neal 1996, chapter 2",),
     prediction=Bounded(-0.01, 0.01),
@@ -62,6 +63,7 @@ def test_units_are_iid_at_initialisation(width, seeds, mlp, sphere, tie=untied):
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2018, section 2.3",),
     prediction=Bounded(2, 3),
@@ -107,6 +109,7 @@ def dependence_after(width, seeds, sphere, outputs):
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Neal 1996, chapter 2", "Lee et al. 2018, section 2.4"),
     prediction=PowerLaw(-2, tolerance=0.3, statistic="rms"),
@@ -136,6 +139,7 @@ def test_knowing_outputs_ties_units_by_inverse_square_width(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Mei et al. 2018",),
     prediction=PowerLaw(-1, tolerance=0.3, statistic="rms"),

@@ -39,6 +39,7 @@ solved = pytest.mark.parametrize(
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the post, second paragraph; the reply on back-propagation, and the objection that a "
@@ -82,6 +83,7 @@ def units_of_the_same_networks(width, seeds, shared, mlp, data, activation, dept
 
 
 @claim(
+    provenance="implied",
     source=Source("NTK/GP models of neural nets can't learn features", "the post, first footnote"),
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(0),

@@ -7,6 +7,7 @@ from .runs import asked_to_change, one_step
 
 
 @claim(
+    provenance="implied",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the replies that the limits hold for all architectures",

@@ -14,6 +14,7 @@ FOOTNOTE = Source("NTK/GP models of neural nets can't learn features", "the post
 
 
 @claim(
+    provenance="made",
     source=FOOTNOTE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(-1),
@@ -57,6 +58,7 @@ def units_of_the_same_networks(width, seeds, shared, mlp, data, activation, dept
 
 
 @claim(
+    provenance="background",
     source=FOOTNOTE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(-1),

@@ -22,6 +22,7 @@ def gradients(width, seeds, mlp, data, activation, parametrization):
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features", "the reply on back-propagation"
     ),

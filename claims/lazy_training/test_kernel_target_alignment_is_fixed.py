@@ -7,6 +7,7 @@ from .runs import RUNS, SPHERE_ERF, moved, on
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the reply that linear combinations cannot help",
@@ -42,6 +43,7 @@ def test_kernel_target_alignment_is_fixed(
 
 
 @claim(
+    provenance="background",
     source=Source(
         "Neural Tangent Kernel Distillation",
         "the list of limitations: kernels of realistic networks change throughout training",

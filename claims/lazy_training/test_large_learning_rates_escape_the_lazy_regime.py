@@ -38,6 +38,7 @@ def leaps(width, seeds, mlp, data, depth, rate):
 
 
 @claim(
+    provenance="made",
     source=DISCRETE,
     references=("Lewkowycz et al. 2020",),
     prediction=PowerLaw(0),
@@ -72,6 +73,7 @@ def test_large_learning_rates_escape_the_lazy_regime(
 
 
 @claim(
+    provenance="background",
     source=DISCRETE,
     references=("Lewkowycz et al. 2020",),
     prediction=Bounded(high=2 / RATE),

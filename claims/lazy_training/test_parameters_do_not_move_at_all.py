@@ -17,6 +17,7 @@ def relative_to_their_size(width, seeds, shared, mlp, data, activation, depth):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=AtMost(-1 / 2),
@@ -52,6 +53,7 @@ def test_parameters_do_not_move_at_all(width, seeds, shared, mlp, data, activati
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(0),

@@ -44,6 +44,7 @@ def misses(width, seeds, mlp, data, activation):
 
 
 @claim(
+    provenance="background",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the objection that one step of Newton's method is the question, not one of descent",
@@ -78,6 +79,7 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, crowded_sphere, ac
 
 
 @claim(
+    provenance="background",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the objection that one step of Newton's method is the question, not one of descent",

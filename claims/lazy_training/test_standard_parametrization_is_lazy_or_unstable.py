@@ -43,6 +43,7 @@ CUSTOMARY = Parametrization(
 
 
 @claim(
+    provenance="background",
     source=CAVEAT,
     references=("Yang & Hu 2021, section 5",),
     prediction=PowerLaw(-1 / 2),
@@ -73,6 +74,7 @@ def test_standard_parametrization_is_lazy_or_unstable(
 
 
 @claim(
+    provenance="background",
     source=CAVEAT,
     references=("Yang & Hu 2021, section 5",),
     prediction=PowerLaw(-1),
@@ -118,6 +120,7 @@ def test_largest_stable_rate_falls_as_inverse_width(
 
 
 @claim(
+    provenance="background",
     source=CAVEAT,
     references=("Yang & Hu 2021, section 5",),
     prediction=Proportion(at_least=0.75),

@@ -7,6 +7,7 @@ from .runs import DIGITS_ERF, RUNS, SPHERE_ERF, everywhere, moved, on
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the reply that linear combinations cannot help",
@@ -41,6 +42,7 @@ def test_tangent_kernel_is_constant(
 
 
 @claim(
+    provenance="implied",
     source=Source("Neural Tangent Kernel Distillation", "the section on the tangent kernel"),
     references=("Huang & Yau 2020, Theorem 2.2", "Dyer & Gur-Ari 2020, section 3"),
     prediction=PowerLaw(-1),

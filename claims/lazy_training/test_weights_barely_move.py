@@ -22,6 +22,7 @@ HERE = Source(
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-1 / 2),
@@ -52,6 +53,7 @@ def test_weights_barely_move(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-1 / 2),
@@ -82,6 +84,7 @@ def test_output_weights_barely_move(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1",),
     prediction=PowerLaw(-1),
@@ -111,6 +114,7 @@ def test_hidden_matrices_barely_move(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Yang & Hu 2021, Corollary 3.9",),
     prediction=PowerLaw(-1 / 2),

@@ -18,6 +18,7 @@ def share(width, seeds, mlp, data, activation, shared, place):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=Limit(1, tolerance=0.1),
@@ -55,6 +56,7 @@ def test_gradients_span_all_that_moves(width, seeds, mlp, data, activation, shar
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=Limit(1, tolerance=0.1),
@@ -91,6 +93,7 @@ def outside(width, seeds, mlp, data, activation, shared, place=SECOND):
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(0),

@@ -14,6 +14,7 @@ def random_combination(width, seeds, mlp, data, activation, shared):
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the last reply on linear combinations, which names the vector of partial derivatives",

@@ -9,6 +9,7 @@ from . import runs
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the last reply on linear combinations, where principal components may not change at all",

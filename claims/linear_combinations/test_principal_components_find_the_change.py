@@ -20,6 +20,7 @@ def share_of_change(width, seeds, mlp, data, activation, shared, parametrization
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Yang & Hu 2021, Corollary 3.9",),
     prediction=PowerLaw(0),
@@ -56,6 +57,7 @@ def test_principal_components_find_the_change(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Yang & Hu 2021, Corollary 3.9",),
     prediction=AtMost(-1, tolerance=1 / 3),

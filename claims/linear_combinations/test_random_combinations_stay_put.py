@@ -7,6 +7,7 @@ from . import runs
 
 
 @claim(
+    provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
         "the reply that linear combinations cannot help",

@@ -14,6 +14,7 @@ HERE = Source(
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=AtMost(-1 / 2, tolerance=1 / 6),
@@ -64,6 +65,7 @@ def change_of_signed_sums(width, seeds, mlp, data, activation, shared):
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(-1 / 4, tolerance=1 / 12),
@@ -95,6 +97,7 @@ def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation,
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2",),
     prediction=PowerLaw(0, tolerance=1 / 12),

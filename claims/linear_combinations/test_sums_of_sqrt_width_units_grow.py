@@ -19,6 +19,7 @@ def size_in_units(width, seeds, mlp, data, activation):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2018, section 2",),
     prediction=PowerLaw(1 / 4, tolerance=1 / 12, correction=0.1),
@@ -46,6 +47,7 @@ def test_sums_of_zero_mean_units_grow_as_fourth_root(width, seeds, mlp, data, ac
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2018, section 2",),
     prediction=PowerLaw(1 / 2, tolerance=1 / 12, correction=0.2),

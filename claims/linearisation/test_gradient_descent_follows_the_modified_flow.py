@@ -38,6 +38,7 @@ def departure(rate, seeds, mlp, sphere, modified):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Hairer et al. 2006, section IX.1", "Barrett & Dherin 2021"),
     prediction=PowerLaw(1),
@@ -63,6 +64,7 @@ def test_gradient_descent_departs_from_gradient_flow(rate, seeds, mlp, sphere, m
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Hairer et al. 2006, section IX.1", "Barrett & Dherin 2021"),
     prediction=PowerLaw(2),

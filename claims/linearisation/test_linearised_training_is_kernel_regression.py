@@ -52,6 +52,7 @@ def errors(width, seeds, mlp, data):
 
 
 @claim(
+    provenance="implied",
     source=Source(HERE, "the section on the tangent kernel; its equation for f_lin"),
     references=("Jacot et al. 2018, section 5", "Lee et al. 2019, equation (11)"),
     prediction=Identity(tolerance=1),
@@ -84,6 +85,7 @@ def test_linearised_training_is_kernel_regression(
 
 
 @claim(
+    provenance="made",
     source=Source(HERE, "the comments, in the answer on what is exact at finite width"),
     references=("Lee et al. 2019, equation (11)",),
     prediction=Identity(tolerance=1),

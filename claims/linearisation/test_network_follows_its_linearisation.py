@@ -57,6 +57,7 @@ def seen(shared, width, seeds, mlp, data, activation, parametrization):
 
 
 @claim(
+    provenance="made",
     source=Source(
         "Neural Tangent Kernel Distillation",
         "the takeaways of the introduction; the tangent kernel",
@@ -95,6 +96,7 @@ def test_network_follows_its_linearisation(
 
 
 @claim(
+    provenance="background",
     source=Source(
         "Neural Tangent Kernel Distillation",
         "the takeaways of the introduction; the tangent kernel",

@@ -29,6 +29,7 @@ def as_drawn(network):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2018, section 2", "Chizat et al. 2019, section 2.1"),
     prediction=Limit(0, tolerance=0.1),
@@ -65,6 +66,7 @@ def test_output_vanishes_at_initialisation(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2018, equation (5)",),
     prediction=Limit(1, tolerance=0.1),

@@ -43,6 +43,7 @@ def departure(width, seeds, mlp, data, activation, parametrization):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Jacot et al. 2018, Theorem 2", "Lee et al. 2019, Theorem 2.1"),
     prediction=AtMost(-1 / 2),
@@ -78,6 +79,7 @@ def test_residuals_decay_as_the_matrix_exponential(
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Huang & Yau 2020, Theorem 2.2", "Dyer & Gur-Ari 2020, section 3"),
     prediction=PowerLaw(-1),

@@ -37,6 +37,7 @@ def remainder(delta, seeds, mlp, sphere, order):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Lee et al. 2019, appendix E",),
     prediction=AtLeast(3, tolerance=1 / 3),
@@ -65,6 +66,7 @@ def test_taylor_remainder_is_little_o_of_square(delta, seeds, mlp, sphere, order
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Lee et al. 2019, appendix E",),
     prediction=PowerLaw(2),
@@ -90,6 +92,7 @@ def test_taylor_remainder_is_quadratic(delta, seeds, mlp, sphere, order=1):
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Dyer & Gur-Ari 2020, section 3",),
     prediction=PowerLaw(-1),

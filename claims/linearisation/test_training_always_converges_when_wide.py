@@ -25,6 +25,7 @@ def training(width, seeds, mlp, data, units):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Du et al. 2019, Theorem 4.1", "Jacot et al. 2018, Proposition 2"),
     prediction=Proportion(at_least=0.75),
@@ -51,6 +52,7 @@ def test_training_always_converges_when_wide(width, seeds, mlp, sphere, shared, 
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Du et al. 2019, Theorem 4.1", "Jacot et al. 2018, Proposition 2"),
     prediction=Bounded(low=0.5),

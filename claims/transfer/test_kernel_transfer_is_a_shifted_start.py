@@ -52,6 +52,7 @@ def trained(network, x, y, rate):
 
 
 @claim(
+    provenance="made",
     source=HERE,
     references=("Jacot et al. 2018, section 5", "Lee et al. 2019, Theorem 2.1"),
     prediction=AtMost(-1 / 2, correction=0.5),
@@ -82,6 +83,7 @@ def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, sphere, parametri
 
 
 @claim(
+    provenance="implied",
     source=HERE,
     references=("Jacot et al. 2018, section 5", "Lee et al. 2019, Theorem 2.1"),
     prediction=AtMost(-1 / 2, correction=0.5),
@@ -106,6 +108,7 @@ def test_relu_transfer_is_a_shifted_start(width, seeds, mlp, sphere, parametriza
 
 
 @claim(
+    provenance="background",
     source=HERE,
     references=("Dyer & Gur-Ari 2020, section 3",),
     prediction=PowerLaw(-1),

@@ -21,10 +21,10 @@ from ..terms.docstring import prose
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
 from ..terms.prediction import ALPHA, LOOKS, Samples
+from .environment import commit, versions
 from .judging import Settled, settle
 from .measuring import BATCH, Bench, Setting
 from .progress import Task
-from .provenance import commit, versions
 from .source_code import source_of
 
 Role = Literal["claim", "control"]
@@ -161,6 +161,7 @@ class Verification:
             topic=case.topic,
             summary=said.summary,
             sections=said.sections,
+            provenance=claim.provenance,
             discussion=claim.source.discussion,
             place=claim.source.place,
             references=claim.references,

@@ -1,6 +1,7 @@
 """A claim: a statement somebody made, and the measurement that settles it.
 
     @claim(
+        provenance="made",
         source=Source("ntk-gp-cannot-learn-features", "the reply on back-propagation"),
         references=("Yang & Hu 2021, Corollary 3.9",),
         prediction=PowerLaw(-1 / 2),
@@ -25,6 +26,7 @@ from typing import Any, TypeVar
 
 from .ladder import EFFORTS, Rungs
 from .prediction import Prediction
+from .provenance import Provenance
 from .verdict import Verdict
 
 Measurement = TypeVar("Measurement", bound=Callable[..., Any])
@@ -92,7 +94,8 @@ class Claim:
     Attributes:
         name: the function's name without `test_`; unique in a run.
         measure: the measurement at one rung of the ladder.
-        source: where the statement was made.
+        provenance: who says it: made, implied, background or instrument.
+        source: where the statement was made, or what it belongs to.
         references: the papers the prediction comes from.
         prediction: what the samples are held against.
         control: the setting that must fail.
@@ -106,6 +109,7 @@ class Claim:
 
     name: str
     measure: Callable[..., Any]
+    provenance: Provenance
     source: Source
     references: tuple[str, ...]
     prediction: Prediction
@@ -128,6 +132,7 @@ class Claim:
 
 def claim(
     *,
+    provenance: Provenance | str,
     source: Source,
     prediction: Prediction,
     over: Rungs,
@@ -140,7 +145,10 @@ def claim(
     """Declare the decorated measurement to be a claim.
 
     Args:
-        source: where the statement was made.
+        provenance: "made" if somebody in the discussion says it, "implied" if it follows at
+            once from what was said, "background" if it is theory that the argument needs,
+            "instrument" if it checks the code that measures.
+        source: where the statement was made; for the last two, what it belongs to.
         prediction: the law, number or order the samples are held against.
         over: the ladder, e.g. `Widths(64, 4096)`.
         control: a setting in which the same measurement must not give that answer;
@@ -170,6 +178,7 @@ def claim(
         declared = Claim(
             name=name,
             measure=measure,
+            provenance=_provenance(name, provenance),
             source=source,
             references=tuple(references),
             prediction=prediction,
@@ -192,6 +201,17 @@ def claim_of(function: object) -> Claim | None:
     return declared if isinstance(declared, Claim) else None
 
 
+def _provenance(claim: str, word: Provenance | str) -> Provenance:
+    try:
+        return Provenance(word)
+    except ValueError:
+        words = ", ".join(repr(str(known)) for known in Provenance)
+        raise ClaimError(
+            f"claim {claim!r}: provenance must be one of {words}, got {word!r}: it says who makes "
+            "the statement"
+        ) from None
+
+
 def _validate(declared: Claim) -> None:
     def refuse(problem: str) -> ClaimError:
         return ClaimError(f"claim {declared.name!r}: {problem}")
@@ -209,6 +229,11 @@ def _validate(declared: Claim) -> None:
         raise refuse(f"over must be a ladder such as Widths(64, 4096), got {declared.over!r}")
     if not isinstance(declared.expect, Verdict) or declared.expect is Verdict.INCONCLUSIVE:
         raise refuse(f"expect must be supported or refuted, got {declared.expect!r}")
+    if declared.expect is Verdict.REFUTED and declared.provenance is not Provenance.MADE:
+        raise refuse(
+            f"expect is refuted and provenance is {str(declared.provenance)!r}: only a statement "
+            "that was made can be refuted; claim what holds instead"
+        )
     noise = 0 if declared.noise is None else declared.noise
     if not isinstance(noise, (int, float)) or not 0 <= noise < float("inf"):
         raise refuse(f"noise must be a finite number of at least 0, got {declared.noise!r}")

@@ -18,9 +18,10 @@ from typing import Any
 
 from .ladder import Ladder
 from .prediction import Point
+from .provenance import Provenance
 from .verdict import Judgement, Verdict
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class EvidenceError(ValueError):
@@ -65,6 +66,7 @@ class Evidence:
         topic: the folder the claim lives in.
         summary: the first sentence of the claim's docstring.
         sections: the other sections of the docstring, by heading.
+        provenance: who says it: made, implied, background or instrument.
         discussion: the discussion the statement was made in.
         place: where in it.
         references: the papers the prediction comes from.
@@ -94,6 +96,7 @@ class Evidence:
     topic: str
     summary: str
     sections: Mapping[str, str]
+    provenance: Provenance
     discussion: str
     place: str
     references: tuple[str, ...]
@@ -205,6 +208,7 @@ def _evidence(record: dict[str, Any]) -> Evidence:
     return Evidence(
         **{
             **data,
+            "provenance": Provenance(data["provenance"]),
             "sections": record["sections"],  # texts, whatever their headings
             "versions": record["versions"],
             "ladder": Ladder(**data["ladder"]),

@@ -50,6 +50,7 @@ def count(width, seeds):
         calls.write(f"{width}\\n")
 
 @claim(
+    provenance="made",
     source=Source("a thread", "its end"),
     prediction=PowerLaw(-1 / 2),
     control=Control("where nothing freezes", exponent=0.0),
@@ -75,6 +76,7 @@ def pytest_widthwise_samples(config, samples):
 
 SECOND = '''
     @claim(
+        provenance="made",
         source=Source("a thread", "its end"),
         prediction=PowerLaw(-1 / 2),
         control=Control("where they freeze", exponent=-0.5),
@@ -218,7 +220,7 @@ import pytest
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 
 HERE = pathlib.Path(__file__).parent
-ABOUT = dict(source=Source("a thread", "its end"), over=Widths(64, 4096))
+ABOUT = dict(provenance="made", source=Source("a thread", "its end"), over=Widths(64, 4096))
 CONTROL = Control("where nothing freezes", exponent=0.0)
 
 def note(width, seeds):

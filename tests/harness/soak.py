@@ -49,6 +49,7 @@ CLAIM = '''
     from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 
     @claim(
+        provenance="made",
         source=Source("a thread", "its end"),
         prediction=PowerLaw(-0.65),
         control=Control("where nothing freezes", exponent=0.0),

@@ -26,6 +26,7 @@ from widthwise.harness import (
 from widthwise.harness.terms.evidence import Evidence, Finding
 from widthwise.harness.terms.ladder import Ladder
 from widthwise.harness.terms.prediction import Point, Samples
+from widthwise.harness.terms.provenance import Provenance
 from widthwise.harness.terms.verdict import Judgement, Verdict
 
 RUNGS = (64.0, 128.0, 256.0, 512.0, 1024.0)
@@ -83,6 +84,7 @@ def make_record(claim: str = "activations_freeze", **changes: Any) -> Evidence:
             "Statement": "The RMS movement of a hidden unit is O(N^-1/2).\n\nSecond paragraph.",
             "Does not show": "Anything about the largest unit.",
         },
+        provenance=Provenance.MADE,
         discussion="ntk-gp-cannot-learn-features",
         place="the reply on back-propagation",
         references=("Jacot et al. 2018, Theorem 2",),
@@ -114,7 +116,7 @@ def make_hostile() -> Evidence:
     texts = {
         field.name: HOSTILE
         for field in dataclasses.fields(Evidence)
-        if isinstance(getattr(record, field.name), str)
+        if type(getattr(record, field.name)) is str
     }
     judged = {"reason": HOSTILE, "quantity": HOSTILE, "estimate": math.nan}
     return dataclasses.replace(

@@ -40,7 +40,7 @@ def attacked(request, record, finding):
     texts = {
         field.name: text
         for field in dataclasses.fields(whole)
-        if isinstance(getattr(whole, field.name), str)
+        if type(getattr(whole, field.name)) is str
     }
     judged = finding(reason=text, quantity=text, remarks=(text,), estimate=math.nan)
     return dataclasses.replace(

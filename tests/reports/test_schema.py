@@ -48,7 +48,8 @@ def test_every_field_is_documented_and_required(kind, definition):
     "damage",
     [
         {"alpha": 0},
-        {"schema": 3},
+        {"schema": 2},
+        {"provenance": "hearsay"},
         {"finding": {}},
         {"master_seed": 1.5},
         {"unknown": 1},

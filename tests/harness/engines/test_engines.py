@@ -25,7 +25,7 @@ import signal
 import threading
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 
-ABOUT = dict(source=Source("a thread", "its end"), over=Widths(64, 4096))
+ABOUT = dict(provenance="made", source=Source("a thread", "its end"), over=Widths(64, 4096))
 CONTROL = Control("where nothing freezes", exponent=0.0)
 HERE = pathlib.Path(__file__).parent
 
@@ -104,6 +104,7 @@ from joblib.externals.loky import process_executor
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 
 @claim(
+    provenance="made",
     source=Source("a thread", "its end"),
     prediction=PowerLaw(-1 / 2),
     control=Control("where nothing freezes", exponent=0.0),
@@ -208,7 +209,7 @@ import numpy as np
 from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 
 HERE = pathlib.Path(__file__).parent
-ABOUT = dict(source=Source("a thread", "its end"), over=Widths(64, 4096))
+ABOUT = dict(provenance="made", source=Source("a thread", "its end"), over=Widths(64, 4096))
 STILL = Control("where nothing freezes", exponent=0.0)
 
 def meet(role):
@@ -261,6 +262,7 @@ from widthwise.harness import Control, PowerLaw, Source, Widths, claim
 HERE = pathlib.Path(__file__).parent
 
 @claim(
+    provenance="made",
     source=Source("a thread", "its end"),
     prediction=PowerLaw(-1 / 2),
     control=Control("where nothing freezes", exponent=0.0),

@@ -75,7 +75,7 @@ def test_reading_an_entry_executes_nothing(tmp_path, monkeypatch, executed, body
 
 @pytest.mark.parametrize("text", [
     pickle.dumps(Trap(), 0).decode("latin-1"),
-    '[{"schema": 2, "!!python/object/apply:os.abort": []}]',
+    '[{"schema": 3, "!!python/object/apply:os.abort": []}]',
     '{"$ref": "file:///etc/passwd"}',
     "__import__('os').abort()",
 ])  # fmt: skip

@@ -52,6 +52,7 @@ def odd(n):
     return n > 0 and even(n - 1)
 
 @claim(
+    provenance="made",
     source=Source("a thread", "its end"),
     prediction=PowerLaw(-1 / 2),
     control=Control("elsewhere", net=None),

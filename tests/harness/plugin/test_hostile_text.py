@@ -33,6 +33,7 @@ measured.__doc__ = TEXT
 measured.__name__ = "test_units_freeze"
 test_units_freeze = pytest.mark.parametrize("tilt", [0], ids=["../../<a>&=1\x1b\u202e"])(
     claim(
+        provenance="made",
         source=Source(TEXT, TEXT),
         references=(TEXT,),
         prediction=Hostile(-1),

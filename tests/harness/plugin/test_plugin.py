@@ -155,7 +155,12 @@ TWO_LOOKS = """
         return noisy(seeds)
 
     nothing = Control("nothing freezes", measure=ones)
-    about = dict(source=Source("a thread", "its end"), control=nothing, over=Widths(64, 4096))
+    about = dict(
+        provenance="made",
+        source=Source("a thread", "its end"),
+        control=nothing,
+        over=Widths(64, 4096),
+    )
 
     @claim(prediction=PowerLaw(-1 / 2), seeds_of="runs", **about)
     def test_units_of_a_run(width, seeds, shared):

@@ -10,6 +10,7 @@ from widthwise.harness import (
     ClaimError,
     Control,
     PowerLaw,
+    Provenance,
     Source,
     Verdict,
     WidthList,
@@ -19,6 +20,7 @@ from widthwise.harness import (
 from widthwise.harness.terms.declaration import claim_of
 
 GOOD = {
+    "provenance": "made",
     "source": Source("a thread", "its end"),
     "prediction": PowerLaw(-1 / 2),
     "control": Control("elsewhere", gain=2.0),
@@ -49,6 +51,7 @@ def test_the_claim_is_found_on_its_function():
     assert declared.name == "units_freeze"
     assert declared.measure is measure
     assert declared.references == ("a paper",)
+    assert declared.provenance is Provenance.MADE
     assert declared.expect is Verdict.SUPPORTED
     assert declared.rung_name == "width"
     assert claim_of(fresh()) is None
@@ -72,6 +75,21 @@ def test_a_control_must_come_out_opposite_unless_said_otherwise(expect, control_
 def test_no_control_at_all():
     with pytest.raises(ClaimError, match=r"'units_freeze': control is missing; .*control=Control"):
         claim(**{key: value for key, value in GOOD.items() if key != "control"})(fresh())
+
+
+@pytest.mark.parametrize("word", ["said", "", None, "MADE"])
+def test_a_provenance_that_says_nothing(word):
+    words = r"'made', 'implied', 'background', 'instrument'"
+    with pytest.raises(
+        ClaimError, match=rf"'units_freeze': provenance must be one of {words}, got"
+    ):
+        claim(**GOOD | {"provenance": word})(fresh())
+
+
+@pytest.mark.parametrize("word", ["implied", "background", "instrument"])
+def test_nothing_is_refuted_that_nobody_said(word):
+    with pytest.raises(ClaimError, match=rf"expect is refuted and provenance is '{word}': only a"):
+        claim(**GOOD | {"provenance": word}, expect=Verdict.REFUTED)(fresh())
 
 
 def test_a_control_without_any_change():

@@ -20,6 +20,7 @@ from widthwise.harness.terms.evidence import (
 )
 from widthwise.harness.terms.ladder import Ladder
 from widthwise.harness.terms.prediction import Point
+from widthwise.harness.terms.provenance import Provenance
 from widthwise.harness.terms.verdict import Judgement, Verdict
 
 numbers = st.floats(allow_nan=False)
@@ -107,6 +108,7 @@ RECORD = Evidence(
     topic="lazy_training",
     summary="Units freeze.",
     sections={"Statement": "They do."},
+    provenance=Provenance.MADE,
     discussion="a thread",
     place="its end",
     references=("Jacot et al. 2018",),
