@@ -208,3 +208,34 @@ def boolean_cube(device: str) -> Tensor:
 def data(request: pytest.FixtureRequest) -> Any:
     """The data set that a claim names with `parametrize("data", ["sphere"], indirect=True)`."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def random_labels(device: str) -> Callable[..., Dataset]:
+    """Draws, per seed, 32 + 32 points on the sphere of radius √8 in R^8 with random ±1 labels.
+
+    Four points per dimension: a linear map leaves seven tenths of the labels' variance.
+    """
+    from widthwise.models import drawn, sphere
+
+    return functools.partial(drawn, functools.partial(sphere, 32, 32, 8), device=device)
+
+
+@pytest.fixture(scope="session")
+def hidden_direction(device: str) -> Callable[..., Dataset]:
+    """Draws, per seed, 32 + 32 points in R^8 and the target He_2(u·x)/√2 of a hidden direction."""
+    from widthwise.models import drawn, single_index
+
+    return functools.partial(drawn, functools.partial(single_index, 8, 32, 32), device=device)
+
+
+@pytest.fixture(scope="session")
+def odd_digits(device: str) -> Callable[..., Dataset]:
+    """Draws, per seed, 64 + 64 images of handwritten digits at 4×4 pixels, +1 odd, −1 even.
+
+    Four images per pixel: a linear map leaves a third of the variance of the labels that it is
+    fitted to, and more than half of the others'.
+    """
+    from widthwise.models import drawn, odd_digits
+
+    return functools.partial(drawn, odd_digits, device=device)

@@ -1,7 +1,8 @@
 """What is measured: parametrizations, networks, training, kernels, data and observables."""
 
 from .data.dataset import Dataset
-from .data.images import digits, mnist
+from .data.drawn import drawn
+from .data.images import digits, mnist, odd_digits
 from .data.inputs import boolean_cube, circle, grid
 from .data.tasks import (
     gaussian_xor,
@@ -9,6 +10,7 @@ from .data.tasks import (
     index_model,
     parity,
     planted_mixture,
+    single_index,
     sphere,
 )
 from .kernels.kernel_regression import gradient_descent_in_function_space, kernel_regression
@@ -57,6 +59,7 @@ from .observables.observables import (
 )
 from .training.course import course
 from .training.descent import Run
+from .training.fitted import UnfinishedTrainingError, fit, residual_left
 from .training.gradient_flow import Flow, train_flow
 from .training.linearisation import (
     LinearisedNetwork,
@@ -86,6 +89,7 @@ __all__ = [
     "Parametrization",
     "Regime",
     "Run",
+    "UnfinishedTrainingError",
     "activation_movement",
     "antisymmetric",
     "as_matrix",
@@ -96,8 +100,10 @@ __all__ = [
     "contribution_movement",
     "course",
     "digits",
+    "drawn",
     "erf",
     "explained_variance",
+    "fit",
     "gaussian_xor",
     "gelu",
     "gradient_descent_in_function_space",
@@ -118,6 +124,7 @@ __all__ = [
     "mup_adam",
     "nngp_kernel",
     "ntk",
+    "odd_digits",
     "one_shot",
     "operator_movement",
     "output_gradients",
@@ -130,10 +137,12 @@ __all__ = [
     "random_direction",
     "relative_movement",
     "relu",
+    "residual_left",
     "rms",
     "sample_langevin",
     "share_within",
     "sin",
+    "single_index",
     "sphere",
     "standard",
     "sum_over_random_units",

@@ -17,13 +17,13 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and test points.
+    """Training and test points, the same for all networks or of each network's own.
 
     Attributes:
-        x_train: [n, d].
-        y_train: Targets [n], or [n, k] for k classes.
-        x_test: [m, d].
-        y_test: [m] or [m, k].
+        x_train: [n, d], or [S, n, d] for inputs of each network's own (`drawn`).
+        y_train: Targets [n] or [n, k] for k classes, with the leading S of the inputs.
+        x_test: [m, d] or [S, m, d].
+        y_test: [m] or [m, k], or with a leading S.
         name: What it is.
     """
 
@@ -38,26 +38,27 @@ class Dataset:
             ("train", self.x_train, self.y_train),
             ("test", self.x_test, self.y_test),
         ):
-            if x.ndim != 2 or len(x) != len(y):
+            if x.ndim not in (2, 3) or y.shape[: x.ndim - 1] != x.shape[:-1]:
                 raise ValueError(
                     f"{part} inputs {list(x.shape)} and targets {list(y.shape)} of {self.name} "
-                    "do not fit: inputs must be [n, d], targets [n] or [n, k]"
+                    "do not fit: inputs must be [n, d], targets [n] or [n, k], both with a "
+                    "leading [S] for data of each network's own"
                 )
 
     @property
     def x(self) -> Tensor:
         """All inputs: those for training, then those for testing."""
-        return torch.cat((self.x_train, self.x_test))
+        return torch.cat((self.x_train, self.x_test), -2)
 
     @property
     def input_dim(self) -> int:
         """Dimension d of the inputs."""
-        return self.x_train.shape[1]
+        return self.x_train.shape[-1]
 
     @property
     def output_dim(self) -> int:
         """Number of outputs of a network for this data."""
-        return 1 if self.y_train.ndim == 1 else self.y_train.shape[1]
+        return 1 if self.y_train.ndim < self.x_train.ndim else self.y_train.shape[-1]
 
     def to(
         self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None

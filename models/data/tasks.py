@@ -89,6 +89,21 @@ def hidden_directions(dim: int, rank: int, *, seed: int = 0) -> Tensor:
     return torch.from_numpy(q * np.sign(np.diag(r)))
 
 
+def single_index(dim: int, n_train: int, n_test: int, *, seed: int = 0) -> Dataset:
+    """The target He_2(u·x)/√2 = ((u·x)² − 1)/√2 of a hidden unit direction u, drawn by the seed.
+
+    Its mean and its correlation with every linear map are 0: no linear model learns any of it.
+
+    Raises:
+        ValueError: A count or dimension below 1.
+    """
+
+    def link(u: Tensor) -> Tensor:
+        return (u[:, 0].square() - 1) / 2**0.5
+
+    return index_model(link, hidden_directions(dim, 1, seed=seed), n_train, n_test, seed=seed)
+
+
 def parity(dim: int, order: int, n_train: int, n_test: int, *, seed: int = 0) -> Dataset:
     """The product of the first `order` coordinates on different random points of {±1}^dim.
 

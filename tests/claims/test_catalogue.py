@@ -109,6 +109,21 @@ def test_targets_of_the_index_fixtures_are_of_order_one_and_hidden_from_linear_m
         assert correlations.norm() < 3 * (data.input_dim / len(y)) ** 0.5
 
 
+@pytest.mark.parametrize(
+    ("data", "n", "dim"),
+    [("random_labels", 32, 8), ("hidden_direction", 32, 8), ("odd_digits", 64, 16)],
+    indirect=["data"],
+)
+def test_tasks_are_drawn_anew_for_every_seed_and_no_linear_map_fits_them(data, n, dim, device):
+    drawn = data((1, 2))
+    assert drawn.x_train.shape == drawn.x_test.shape == (2, n, dim)
+    assert n >= 4 * dim
+    assert str(drawn.x.device) == device
+    torch.testing.assert_close(drawn.x.norm(dim=2), torch.full((2, 2 * n), dim**0.5))
+    assert not torch.equal(drawn.x[0], drawn.x[1])
+    assert torch.equal(data((2,)).y_train[0], drawn.y_train[1])
+
+
 def test_structured_inputs_are_fixtures_too(circle, grid, boolean_cube):
     assert [list(x.shape) for x in (circle, grid, boolean_cube)] == [[32, 2], [81, 2], [64, 6]]
     torch.testing.assert_close(circle.norm(dim=1), torch.full((32,), 2**0.5))

@@ -1,0 +1,51 @@
+"""Training that ends when it is done, or says that it is not."""
+
+import pytest
+import torch
+
+from widthwise.models import MLP, UnfinishedTrainingError, fit, residual_left, sphere, train
+
+DATA = sphere(6, 4, 5, seed=1)
+
+
+@pytest.fixture
+def networks():
+    return MLP.initialise(64, (3, 4), input_dim=5)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.01])
+def test_at_most_the_share_is_left_in_every_network(networks, share):
+    after = fit(networks, DATA.x_train, DATA.y_train, share=share)
+    before = (networks(DATA.x_train) - DATA.y_train).norm(dim=1)
+    left = (after(DATA.x_train) - DATA.y_train).norm(dim=1) / before
+    assert bool((left <= 1.001 * share).all())
+    assert bool((left > share / 3).any()), "it stops when it is done"
+
+
+def test_training_that_is_not_done_is_refused_with_what_is_left(networks):
+    with pytest.raises(
+        UnfinishedTrainingError,
+        match=r"training is not done: 2 of 2 networks .* \(seed 3: \d+\.\d% left after 2 steps\)",
+    ):
+        fit(networks, DATA.x_train, DATA.y_train, steps=2)
+
+
+def test_networks_that_diverge_are_named(networks):
+    with pytest.raises(UnfinishedTrainingError, match="seed 3: diverged"):
+        fit(networks, DATA.x_train, DATA.y_train, rate=1e3)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, float("nan")])
+def test_a_share_that_is_none(networks, share):
+    with pytest.raises(ValueError, match="share must be between 0 and 1"):
+        fit(networks, DATA.x_train, DATA.y_train, share=share)
+
+
+def test_what_is_left_of_a_run(networks):
+    run = train(networks, DATA.x_train, DATA.y_train, steps=3, tolerance=0)
+    expected = (run.final(DATA.x_train) - DATA.y_train).norm(dim=1) / (
+        networks(DATA.x_train) - DATA.y_train
+    ).norm(dim=1)
+    torch.testing.assert_close(residual_left(run), expected, rtol=1e-4, atol=0)
+    idle = train(networks, DATA.x_train, networks(DATA.x_train), steps=1)
+    assert residual_left(idle).tolist() == [0, 0]
