@@ -18,11 +18,13 @@ docstring is the claim's section of the page.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from .ladder import EFFORTS, Rungs
 from .prediction import Prediction
@@ -30,6 +32,8 @@ from .provenance import Provenance
 from .verdict import Verdict
 
 Measurement = TypeVar("Measurement", bound=Callable[..., Any])
+Given = ParamSpec("Given")
+Decorator = TypeVar("Decorator")
 
 _ATTRIBUTE = "__widthwise_claim__"
 
@@ -59,8 +63,11 @@ class Control:
         description: what differs and what is known to happen there.
         setting: arguments of the measurement to replace, by name.
         measure: another measurement to take instead, or None for the claim's own.
-        expect: the verdict that must come out; None stands for the opposite of
-            the claim's own expected verdict.
+        expect: the verdict that must come out, or its word; None stands for the opposite
+            of the claim's own expected verdict.
+
+    Raises:
+        ClaimError: if it changes nothing, or if `expect` is no verdict.
     """
 
     description: str
@@ -73,7 +80,7 @@ class Control:
         description: str,
         *,
         measure: Callable[..., Any] | None = None,
-        expect: Verdict | None = None,
+        expect: Verdict | str | None = None,
         **setting: Any,
     ) -> None:
         if not setting and measure is None:
@@ -84,6 +91,8 @@ class Control:
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "setting", MappingProxyType(dict(setting)))
         object.__setattr__(self, "measure", measure)
+        if expect is not None:
+            expect = _verdict(f"Control({description!r})", expect, Verdict)
         object.__setattr__(self, "expect", expect)
 
 
@@ -130,6 +139,24 @@ class Claim:
         return self.over.at(EFFORTS["standard"]).name
 
 
+def _in_parentheses(declare: Callable[Given, Decorator]) -> Callable[Given, Decorator]:
+    """Tell those who write `@claim` alone what to write."""
+
+    @functools.wraps(declare)
+    def called(*bare: Given.args, **declaration: Given.kwargs) -> Decorator:
+        if bare:
+            name = getattr(bare[0], "__name__", repr(bare[0]))
+            raise ClaimError(
+                f"claim {name.removeprefix('test_')!r}: a claim is declared in parentheses, by "
+                "name: @claim(provenance=..., source=Source(...), prediction=PowerLaw(-1/2), "
+                "control=Control(...), over=Widths(64, 4096))"
+            )
+        return declare(*bare, **declaration)
+
+    return called
+
+
+@_in_parentheses
 def claim(
     *,
     provenance: Provenance | str,
@@ -138,7 +165,7 @@ def claim(
     over: Rungs,
     control: Control | None = None,
     references: tuple[str, ...] = (),
-    expect: Verdict = Verdict.SUPPORTED,
+    expect: Verdict | str = Verdict.SUPPORTED,
     noise: float | None = None,
     seeds_of: str | None = None,
 ) -> Callable[[Measurement], Measurement]:
@@ -154,8 +181,8 @@ def claim(
         control: a setting in which the same measurement must not give that answer;
             a claim without one is refused by name.
         references: the papers the prediction comes from, with theorem or equation.
-        expect: the verdict that makes the test pass; `Verdict.REFUTED` for a
-            statement that is known to be wrong as it was made.
+        expect: the verdict that makes the test pass, or its word; "refuted" for a statement
+            that is known to be wrong as it was made.
         noise: relative standard deviation of one seed, if known.
         seeds_of: a name that the seeds derive from instead of the claim's own, so that
             claims which look at the same networks can share their measurement (`Shared`).
@@ -175,6 +202,7 @@ def claim(
                 f"claim {name!r}: control is missing; name a setting that must fail with "
                 "control=Control(...): a check that cannot fail proves nothing"
             )
+        _require_collectable(measure, name)
         declared = Claim(
             name=name,
             measure=measure,
@@ -184,7 +212,7 @@ def claim(
             prediction=prediction,
             control=control,
             over=over,
-            expect=expect,
+            expect=_verdict(f"claim {name!r}", expect, (Verdict.SUPPORTED, Verdict.REFUTED)),
             noise=noise,
             seeds_of=name if seeds_of is None else seeds_of,
         )
@@ -212,6 +240,37 @@ def _provenance(claim: str, word: Provenance | str) -> Provenance:
         ) from None
 
 
+def _verdict(of: str, word: object, known: Iterable[Verdict]) -> Verdict:
+    for verdict in known:
+        if word == verdict:  # a Verdict is its word
+            return verdict
+    words = " or ".join(repr(str(verdict)) for verdict in known)
+    raise ClaimError(f"{of}: expect must be {words}, got {word!r}")
+
+
+def _require_collectable(measure: Callable[..., Any], name: str) -> None:
+    """Refuse what pytest would not run, or could not run as a measurement."""
+
+    def refuse(problem: str) -> ClaimError:
+        return ClaimError(f"claim {name!r}: {problem}")
+
+    owner = measure.__qualname__.rpartition("<locals>.")[2].rpartition(".")[0]
+    if owner:
+        raise refuse(
+            f"a claim is a function of its module, and this one is a method of {owner}; take it "
+            f"out of the class and write def test_{name}(width, seeds, ...)"
+        )
+    if not measure.__name__.startswith("test_"):
+        raise refuse(
+            f"pytest collects functions named test_..., not {measure.__name__!r}; "
+            f"write def test_{name if name.isidentifier() else 'what_is_claimed'}(...)"
+        )
+    if inspect.iscoroutinefunction(measure) or inspect.isasyncgenfunction(measure):
+        raise refuse("a measurement returns its numbers, not a coroutine; write def, not async def")
+    if inspect.isgeneratorfunction(measure):
+        raise refuse("a measurement returns one number per seed; write return, not yield")
+
+
 def _validate(declared: Claim) -> None:
     def refuse(problem: str) -> ClaimError:
         return ClaimError(f"claim {declared.name!r}: {problem}")
@@ -227,8 +286,6 @@ def _validate(declared: Claim) -> None:
         raise refuse(f"prediction must be one such as PowerLaw(-1/2), got {declared.prediction!r}")
     if not hasattr(declared.over, "at"):
         raise refuse(f"over must be a ladder such as Widths(64, 4096), got {declared.over!r}")
-    if not isinstance(declared.expect, Verdict) or declared.expect is Verdict.INCONCLUSIVE:
-        raise refuse(f"expect must be supported or refuted, got {declared.expect!r}")
     if declared.expect is Verdict.REFUTED and declared.provenance is not Provenance.MADE:
         raise refuse(
             f"expect is refuted and provenance is {str(declared.provenance)!r}: only a statement "
@@ -240,13 +297,17 @@ def _validate(declared: Claim) -> None:
     if not isinstance(declared.seeds_of, str) or not declared.seeds_of:
         raise refuse(f"seeds_of must be a name, got {declared.seeds_of!r}")
     if not inspect.getdoc(declared.measure):
-        raise refuse("the measurement needs a docstring: it states the claim on the page")
+        stripped = "; python -OO (PYTHONOPTIMIZE=2) strips docstrings: run without it"
+        raise refuse(
+            "the measurement needs a docstring: it states the claim on the page"
+            + stripped * (sys.flags.optimize >= 2)
+        )
     _validate_arguments(declared, refuse)
-    try:
-        for effort in EFFORTS.values():
+    for effort in EFFORTS.values():
+        try:
             declared.prediction.require(declared.over.at(effort))
-    except ValueError as error:
-        raise refuse(str(error)) from None
+        except ValueError as error:
+            raise refuse(f"{error} at --effort {effort.name}, of {declared.over!r}") from None
 
 
 def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) -> None:

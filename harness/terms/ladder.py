@@ -5,9 +5,9 @@ The variable is the width in nearly every claim; a few are about a small
 parameter (the size of a displacement, the distance between two tasks).
 
 One visible rule scales a claim to an effort: the claim declares the standard
-ladder, `quick` stops at a quarter of its largest width, `full` goes on to four
-times it. Rungs of a cheaper effort are rungs of a dearer one, so samples are
-never thrown away when the effort changes.
+ladder, `quick` stops at a quarter of its largest width, but not before its fourth
+rung, `full` goes on to four times the largest. Rungs of a cheaper effort are rungs
+of a dearer one, so samples are never thrown away when the effort changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+FEWEST = 4
+"""Rungs that every effort keeps of a ladder that has them: a law and its misfit need no fewer."""
 
 FIRST_LOOK = 16
 """Seeds in the first look, and in every batch that is measured at once."""
@@ -119,9 +122,11 @@ class Widths:
         return self.smallest * self.factor**steps == width
 
     def at(self, effort: Effort) -> Ladder:
-        """The widths of this effort: those up to `effort.reach * largest`."""
+        """The widths up to `effort.reach * largest`, and at least the first four declared."""
+        fewest = self.smallest * self.factor ** (FEWEST - 1)
+        last = max(effort.reach * self.largest, min(fewest, self.largest))
         rungs = [self.smallest]
-        while rungs[-1] * self.factor <= effort.reach * self.largest:
+        while rungs[-1] * self.factor <= last:
             rungs.append(rungs[-1] * self.factor)
         return Ladder("width", tuple(rungs), "infinity", reference=64)
 

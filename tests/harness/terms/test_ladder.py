@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widthwise.harness.terms.ladder import EFFORTS, FIRST_LOOK, Vanishing, WidthList, Widths
+from widthwise.harness.terms.ladder import EFFORTS, FEWEST, FIRST_LOOK, Vanishing, WidthList, Widths
 
 QUICK, STANDARD, FULL = (EFFORTS[name] for name in ("quick", "standard", "full"))
 
@@ -23,7 +23,8 @@ def test_a_cheaper_effort_stops_earlier_on_the_same_ladder(smallest, factor, ste
     assert standard == tuple(smallest * factor**step for step in range(steps + 1))
     assert quick == standard[: len(quick)]
     assert standard == full[: len(standard)]
-    assert quick[-1] <= max(standard[-1] / 4, smallest)
+    assert quick[-1] <= max(standard[-1] / 4, standard[:FEWEST][-1])
+    assert len(quick) >= min(FEWEST, len(standard))
     assert quick[-1] * factor > standard[-1] / 4
     assert full[-1] <= standard[-1] * 4 < full[-1] * factor
 
