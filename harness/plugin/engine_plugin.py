@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import options
 from .parts import Part
 from .plugin import VERIFICATION
 
@@ -35,20 +36,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--jobs",
         metavar="N",
-        type=_jobs,
+        type=options.count,
         help="how many workers the engine has (default: one per GPU, or per core without)",
     )
     group.addoption(
         "--engine-address",
         metavar="ADDRESS",
+        type=options.named,
         help="the Ray or Dask cluster to join (default: start one on this machine)",
     )
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"jobs are a whole number of at least 1, got {text!r}")
-    return int(text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -109,6 +105,6 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
     except EngineError as error:
         raise pytest.UsageError(f"--engine {option.engine}: {error}") from None
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and option.verbose >= 0:
+    if reporter is not None and option.verbose >= 0:  # the reporter brings the option
         for label, reason in left.items():
             reporter.write_line(f"measured in this process, not in a worker: {label} ({reason})")

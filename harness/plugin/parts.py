@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -27,6 +27,18 @@ class Stage:
 
     kind: Literal["rung", "control", "verdict"]
     rung: float = 0
+
+    def named(self, rung_name: str) -> str:
+        """Its id: of letters, digits and dots, which every way to select items takes.
+
+        `-k` knows no "=", and what is not ASCII has another name in an id than in code.
+
+        Args:
+            rung_name: what the claim calls its rungs.
+        """
+        if self.kind != "rung":
+            return self.kind
+        return f"{rung_name if rung_name.isascii() else 'rung'}{self.rung:g}"
 
 
 @dataclass(frozen=True)
@@ -49,17 +61,14 @@ class Part:
         if not isinstance(item, pytest.Function):
             return None
         claim = claim_in(item.function)
-        if claim is None:
-            return None
-        return cls(item, claim, cast(Stage, item.callspec.params[claim.rung_name]))
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        stage = None if claim is None else parameters.get(claim.rung_name)
+        return cls(item, claim, stage) if claim and isinstance(stage, Stage) else None
 
     @property
     def variant(self) -> str:
         """The id of the claim's own parameters, without the stage's."""
-        if self.stage.kind == "rung":
-            stage_id = f"{self.claim.rung_name}={self.stage.rung:g}"
-        else:
-            stage_id = self.stage.kind
+        stage_id = self.stage.named(self.claim.rung_name)
         return self.item.callspec.id.removesuffix(stage_id).removesuffix("-")
 
     @property

@@ -1,4 +1,4 @@
-"""The pytest plugin: makes `[width=…]`, `[control]` and `[verdict]` of each claim.
+"""The pytest plugin: makes `[width64]`, …, `[control]` and `[verdict]` of each claim.
 
 pytest loads this module in every run of every environment that has widthwise
 installed, so it imports nothing heavy: the rest of the harness comes in with the
@@ -7,40 +7,41 @@ first claim that is collected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from . import options
+from .collecting import (
+    effort_of,
+    is_method,
+    misplaced,
+    open_store,
+    refuse_namesakes,
+    unsettled_claims,
+    verification_of,
+)
+from .controller import EVIDENCE, SAMPLES, VERDICT, Controller, tell_unsettled
 from .parts import Part, Stage, claim_in
 
 if TYPE_CHECKING:
     from ..measuring.shared import Shared
     from ..measuring.verification import Verification
-    from ..terms.declaration import Claim
     from ..terms.evidence import Evidence
     from ..terms.prediction import Samples
-
-EVIDENCE = "widthwise evidence"
-"""The user property that carries a record, as JSON, to the controller."""
-
-SAMPLES = "widthwise samples"
-"""The user property that carries the samples behind the record, as JSON."""
-
-_PAYLOAD = (EVIDENCE, SAMPLES)
-
-VERDICT = "widthwise verdict"
-"""The user property that says which verdict an item reached."""
-
-UNSETTLED = "widthwise unsettled"
-"""What a worker calls the claims it set aside, and why, in its output to the controller."""
-
 
 VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
 """What the claims of this run share, once they are collected."""
 
-_UNSETTLED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+_UNJUDGEABLE: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+"""By the name of each claim whose measurement cannot be judged, the item that says why."""
+
+_REPORTED: pytest.StashKey[list[tuple[str, Any]]] = pytest.StashKey()
+"""What an item has put into its report, taken back if it runs again."""
+
+_BRIEF: pytest.StashKey[str] = pytest.StashKey()
+"""Why an item failed, in one line."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,22 +56,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--store",
         metavar="DIR",
-        type=Path,
+        type=options.folder,
         help="where samples are kept between runs (default: .widthwise in pytest's rootdir)",
     )
     group.addoption(
         "--master-seed",
         metavar="N",
-        type=_seed,
+        type=options.seed,
         default=0,
         help="a whole number from which all seeds derive (default: 0)",
     )
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(f"a master seed is a whole number of at least 0, got {text!r}")
-    return int(text)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -82,87 +77,137 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unusable store at once; collect evidence where the reports are made."""
-    directory = config.getoption("--store")
-    if directory is not None:
-        _open_store(directory)
-    if not _is_worker(config):
+    if config.option.store is not None:
+        open_store(config)
+    if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config), "widthwise-controller")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Plan behind all other plugins, those too that register themselves late (`--lf`)."""
+    session.config.pluginmanager.register(Planner(), "widthwise-planner")
 
 
 @pytest.hookimpl(trylast=True)  # after the claim's own parameters, so that stages vary fastest
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make the items of a claim."""
     claim = claim_in(metafunc.function)
-    if claim is None:
+    if claim is None or is_method(metafunc.cls, metafunc.function.__name__):
         return
-    ladder = claim.over.at(_effort(metafunc.config))
-    stages = {f"{ladder.name}={rung:g}": Stage("rung", rung) for rung in ladder.rungs}
-    stages |= {"control": Stage("control"), "verdict": Stage("verdict")}
+    ladder = claim.over.at(effort_of(metafunc.config))
+    stages = [*(Stage("rung", rung) for rung in ladder.rungs), Stage("control"), Stage("verdict")]
     metafunc.parametrize(
-        (ladder.name, "seeds"), [(stage, None) for stage in stages.values()], ids=list(stages)
+        (ladder.name, "seeds"),
+        [(stage, None) for stage in stages],
+        ids=[stage.named(ladder.name) for stage in stages],
     )
 
 
-@pytest.hookimpl(trylast=True)  # after selections, so that only what will run is planned
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check the claims as a whole and set aside those that this effort cannot settle."""
-    parts = [part for item in items if (part := Part.of(item)) is not None]
-    if not parts:
-        return
-    _refuse_namesakes(parts)
-    reasons = _unsettled({part.claim.name: part.claim for part in parts}, config)
-    if reasons:
-        aside = [part.item for part in parts if part.claim.name in reasons]
-        config.hook.pytest_deselected(items=aside)
-        items[:] = [item for item in items if item not in aside]
-        _tell_unsettled(config, reasons)
-    if not config.option.collectonly:
-        config.stash[VERIFICATION] = _verification(config, parts, reasons)
+class Planner:
+    """Looks at the claims as a whole, once it is known which are selected."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)  # around all selections: they are made by then
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Iterator[Any]:
+        """Check the claims as a whole and set aside those that this effort cannot settle."""
+        result = yield
+        parts = [part for item in items if (part := Part.of(item)) is not None]
+        if not parts:
+            return result
+        refuse_namesakes(parts)
+        reasons = unsettled_claims({part.claim.name: part.claim for part in parts}, config)
+        if reasons:
+            aside = {part.item for part in parts if part.claim.name in reasons}
+            config.hook.pytest_deselected(items=list(aside))
+            items[:] = [item for item in items if item not in aside]
+            tell_unsettled(config, reasons)
+        if not config.option.collectonly:
+            wanted = [part for part in parts if part.claim.name not in reasons]
+            config.stash[VERIFICATION] = verification_of(config, wanted)
+        return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a claim that cannot be measured where it stands; all else goes on."""
+    problem = misplaced(item)
+    if problem is not None:
+        pytest.fail(problem, pytrace=False)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Measure or judge, where the function is a claim."""
-    __tracebackhide__ = True
     part = Part.of(pyfuncitem)
     if part is None:
         return None
-    from ..measuring.measuring import MeasurementError
-
-    try:
-        _perform(part, pyfuncitem.config.stash[VERIFICATION])
-    except MeasurementError as error:
-        complaint = str(error)
-    else:
-        return True
-    pytest.fail(complaint, pytrace=False)  # outside of the handler, or it would be said twice
+    complaint = _complaint(part)
+    if complaint is not None:
+        pytest.fail(complaint, pytrace=False)
+    return True
 
 
-def _perform(part: Part, verification: Verification) -> None:
+def _complaint(part: Part) -> str | None:
+    """What is wrong with what an item stands for, in words; None if all is as declared."""
     __tracebackhide__ = True
-    from .wording import control_failure, failure, interval, number, short
+    from ..measuring.measuring import MeasurementError
+    from .wording import repeated, short
 
-    case = part.case()
+    item, config = part.item, part.item.config
+    for pair in item.stash.get(_REPORTED, ()):
+        item.user_properties.remove(pair)
+    item.stash[_REPORTED] = []
+    try:
+        return _judged(part, config.stash[VERIFICATION])
+    except MeasurementError as error:
+        first = config.stash.setdefault(_UNJUDGEABLE, {}).setdefault(part.claim.name, item.nodeid)
+        said = str(error) if first == item.nodeid else repeated(part.claim.name, first)
+        item.stash[_BRIEF] = short(said)
+        return said
+
+
+def _judged(part: Part, verification: Verification) -> str | None:
+    __tracebackhide__ = True
+    from .wording import brief, control_failure, failure, interval, number, short
+
+    item, case = part.item, part.case()
     if part.stage.kind == "rung":
         verification.measure(case, part.stage.rung)
-        return
+        return None
     if part.stage.kind == "control":
         finding = verification.control(case)
         complaint = control_failure(case, finding)
+        reported = []
     else:
         evidence = verification.evidence(case)
-        part.item.user_properties += _payload(evidence, *verification.samples(case))
+        reported = _payload(evidence, *verification.samples(case))
         finding = evidence.finding
         complaint = failure(evidence)
     judgement = finding.judgement
-    part.item.user_properties += [
+    reported += [
         (VERDICT, str(judgement.verdict)),
         (short(judgement.quantity), number(judgement.estimate)),
         ("interval", interval(judgement.interval)),
         ("band", interval(judgement.band)),
     ]
-    if not finding.as_expected:
-        pytest.fail(complaint, pytrace=False)
+    item.user_properties += reported
+    item.stash[_REPORTED] = reported
+    item.stash[_BRIEF] = brief(judgement)
+    return None if finding.as_expected else complaint
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """Let the summary's line of a claim that fails say in a few words why."""
+    report = yield
+    if call.excinfo is not None and call.excinfo.errisinstance(pytest.fail.Exception):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        said = item.stash.get(_BRIEF, None) if call.when == "call" else misplaced(item)
+        if crash is not None and said is not None:
+            path, line, _ = item.location
+            crash.path, crash.lineno, crash.message = path, (line or 0) + 1, said
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -195,138 +240,3 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, Any] 
     ):
         return "inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})
     return None
-
-
-class Controller:
-    """Receives the reports of all processes."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    @pytest.hookimpl(tryfirst=True)  # before anything that prints properties
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the evidence out of a report and hand it on."""
-        payload = [(name, str(value)) for name, value in report.user_properties if name in _PAYLOAD]
-        if not payload:
-            return
-        report.user_properties = [
-            (name, value) for name, value in report.user_properties if name not in _PAYLOAD
-        ]
-        if report.when == "call":
-            self._hand_on(payload)
-
-    def _hand_on(self, payload: Sequence[tuple[str, str]]) -> None:
-        from ..measuring import raw_samples
-        from ..terms.evidence import from_json
-
-        config, hook = self._config, self._config.hook
-        for name, text in payload:
-            if name == EVIDENCE:
-                hook.pytest_widthwise_evidence(config=config, evidence=from_json(text))
-            else:
-                samples = raw_samples.from_json(text)
-                hook.pytest_widthwise_samples(config=config, samples=samples)
-
-    @pytest.hookimpl(optionalhook=True)  # xdist's
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Hear from a worker which claims it set aside; every worker sets aside the same."""
-        reasons = getattr(node, "workeroutput", {}).get(UNSETTLED)
-        if reasons and _UNSETTLED not in self._config.stash:
-            _tell_unsettled(self._config, reasons)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say why verdicts are inconclusive, and what was not measured at all."""
-        inconclusive = terminalreporter.stats.get("inconclusive", [])
-        if inconclusive and self._config.option.tbstyle != "no":
-            terminalreporter.write_sep("=", "INCONCLUSIVE")
-            for report in inconclusive:
-                terminalreporter.write_sep("_", report.head_line, yellow=True, bold=True)
-                terminalreporter.write_line(str(report.longrepr))
-        reasons = self._config.stash.get(_UNSETTLED, {})
-        if reasons and self._config.option.verbose >= 0:
-            terminalreporter.write_sep("=", f"not settled by --effort {_effort(self._config).name}")
-            for name, reason in reasons.items():
-                terminalreporter.write_line(f"{name}: {reason}")
-
-
-def _effort(config: pytest.Config) -> Any:
-    from ..terms.ladder import EFFORTS
-
-    return EFFORTS[config.option.effort]
-
-
-def _is_worker(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")
-
-
-def _open_store(directory: Path) -> Any:
-    from ..measuring.store import Store, StoreError
-
-    try:
-        return Store.at(directory)
-    except StoreError as error:
-        raise pytest.UsageError(str(error)) from None
-
-
-def _refuse_namesakes(parts: Sequence[Part]) -> None:
-    homes: dict[str, set[str]] = {}
-    for part in parts:
-        homes.setdefault(part.claim.name, set()).add(part.item.nodeid.partition("[")[0])
-    for name, places in homes.items():
-        if len(places) > 1:
-            raise pytest.UsageError(
-                f"two claims are named {name!r}: {' and '.join(sorted(places))}; a name stands for "
-                "one claim in evidence and seeds, so rename one"
-            )
-
-
-def _unsettled(claims: dict[str, Claim], config: pytest.Config) -> dict[str, str]:
-    from ..measuring.verification import unsettled
-    from ..terms.declaration import ClaimError
-
-    try:
-        reasons = {name: unsettled(claim, _effort(config)) for name, claim in claims.items()}
-    except ClaimError as error:
-        raise pytest.UsageError(str(error)) from None
-    return {name: reason for name, reason in reasons.items() if reason is not None}
-
-
-def _tell_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
-    if _is_worker(config):
-        config.workeroutput[UNSETTLED] = reasons  # pyright: ignore[reportAttributeAccessIssue]
-        return
-    config.stash[_UNSETTLED] = reasons
-    config.hook.pytest_widthwise_unsettled(config=config, reasons=reasons)
-
-
-def _verification(
-    config: pytest.Config, parts: Sequence[Part], reasons: dict[str, str]
-) -> Verification:
-    from ..measuring.digest import read_code
-    from ..measuring.measuring import Bench
-    from ..measuring.progress import Progress
-    from ..measuring.verification import Verification
-    from .progress_line import ProgressLine
-
-    wanted = [part for part in parts if part.claim.name not in reasons]
-    for claim in {part.claim.name: part.claim for part in wanted}.values():
-        for measure in filter(None, (claim.measure, claim.control.measure)):
-            read_code(measure)
-    progress = Progress()
-    progress.plan(task for part in wanted for task in _tasks(part))
-    bench = Bench(
-        store=_open_store(config.getoption("--store") or config.rootpath / ".widthwise"),
-        device=config.hook.pytest_widthwise_device(config=config) or "unspecified",
-        master_seed=config.option.master_seed,
-        watcher=ProgressLine(progress, config),
-    )
-    return Verification(_effort(config), bench, config.rootpath)
-
-
-def _tasks(part: Part) -> Iterator[tuple[str, float, int]]:
-    from ..measuring.verification import first_tasks, label
-
-    if part.stage.kind == "rung":
-        yield label(part.claim.name, part.variant, "claim"), part.stage.rung, 0
-    for role in part.roles:
-        yield from first_tasks(part.claim, part.variant, role, _effort(part.item.config))

@@ -28,7 +28,7 @@ class ProgressLine:
         self._progress = progress
         self._terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
         self._capture = config.pluginmanager.get_plugin("capturemanager")
-        if config.option.verbose < 0:
+        if self._terminal is not None and config.option.verbose < 0:  # its option
             self._terminal = None
         self._logged = time.monotonic()
 

@@ -13,7 +13,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from ..terms.evidence import Evidence, Finding
-from ..terms.verdict import Interval, Verdict
+from ..terms.verdict import Interval, Judgement, Verdict, show, show_band
 
 if TYPE_CHECKING:
     from ..measuring.verification import Case
@@ -36,6 +36,18 @@ def control_failure(case: Case, control: Finding) -> str:
         case.claim.prediction.describe(),
         control,
     )
+
+
+def brief(judgement: Judgement) -> str:
+    """A verdict in one line: "refuted: exponent −0.44 [−0.55, −0.33], band [−1.15, −0.85]"."""
+    found = f"{short(judgement.quantity)} {show(judgement.estimate)}"
+    held = f"{show_band(judgement.interval)}, band {show_band(judgement.band)}"
+    return f"{judgement.verdict}: {found} {held}"
+
+
+def repeated(claim: str, first: str) -> str:
+    """That an item fails for what another item of its claim said before."""
+    return f"claim {short(claim)!r} cannot be judged here either: {short(first)} says why"
 
 
 def visible(text: str) -> str:

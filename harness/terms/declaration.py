@@ -12,7 +12,7 @@
 
 The decorated function stays a plain function: the measurement at one width. It
 returns one number per seed. pytest finds it by its name like any test, the
-plugin makes the items `[width=…]`, `[control]` and `[verdict]` of it, and its
+plugin makes the items `[width64]`, …, `[control]` and `[verdict]` of it, and its
 docstring is the claim's section of the page.
 """
 

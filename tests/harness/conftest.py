@@ -97,7 +97,7 @@ class Lab:
     SECOND = SECOND
     BARE = ("-p", "no:widthwise-fixtures", "-p", "no:widthwise-reports", "-p", "no:cacheprovider")
     WIDTHS = (64, 128, 256, 512, 1024)
-    PARTS = (*(f"width={width}" for width in WIDTHS), "control", "verdict")
+    PARTS = (*(f"width{width}" for width in WIDTHS), "control", "verdict")
     FALSE = ("PowerLaw(-1 / 2)", "PowerLaw(-1)")
     UNCLEAR = (("PowerLaw(-1 / 2)", "PowerLaw(-0.65)"),)
     """The interval lies across an end of the band, however many seeds."""
@@ -124,6 +124,10 @@ class Lab:
 
     def run(self, *arguments):
         return self.pytester.runpytest_inprocess(*self.BARE, *arguments)
+
+    def remember(self, *arguments):
+        """With pytest's cache, which knows what failed last."""
+        return self.pytester.runpytest_inprocess(*self.BARE[:-2], *arguments)
 
     def start(self, *arguments):
         """In processes of their own, with no plugins but those it takes."""

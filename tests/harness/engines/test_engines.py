@@ -63,8 +63,8 @@ def test_units_stay_here(width, seeds, noise, locked, exponent=-0.5):
 '''
 FAULTY = {
     f"test_faults.py::test_units_{name}"
-    for name in ("break[width=256]", "break[control]", "break[verdict]")
-} | {f"test_faults.py::test_units_kill[{part}]" for part in ("width=512", "verdict")}
+    for name in ("break[width256]", "break[control]", "break[verdict]")
+} | {f"test_faults.py::test_units_kill[{part}]" for part in ("width512", "verdict")}
 
 
 @pytest.mark.parametrize("engine", ["loky", "dask", "ray"])

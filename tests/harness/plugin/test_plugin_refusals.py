@@ -15,12 +15,21 @@ def test_two_claims_of_one_name_are_refused_naming_both(lab):
     assert not lab.measured()
 
 
+WHOLE = "must be a whole number of at least"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--effort", "heroic"), "*--effort: invalid choice: 'heroic'*"),
-        (("--master-seed", "-1"), "*--master-seed*-1*"),
-        (("--master-seed", "x"), "*--master-seed*x*"),
+        (("--effort", "heroic"), "*argument --effort: invalid choice: 'heroic'*"),
+        (("--engine", "steam"), "*argument --engine: invalid choice: 'steam'*"),
+        (("--master-seed", "-1"), f"*argument --master-seed: {WHOLE} 0, got '-1'*"),
+        (("--master-seed", "abc"), f"*argument --master-seed: {WHOLE} 0, got 'abc'*"),
+        (("--jobs", "-1"), f"*argument --jobs: {WHOLE} 1, got '-1'*"),
+        (("--jobs", "many"), f"*argument --jobs: {WHOLE} 1, got 'many'*"),
+        (("--jobs", "2"), "ERROR: --jobs 2 means nothing to --engine inline, only to *loky*"),
+        (("--store=",), "*argument --store: must not be empty, got ''*"),
+        (("--engine-address=",), "*argument --engine-address: must not be empty, got ''*"),
         (("--store", "test_lab.py"), "ERROR: the store 'test_lab.py' cannot be written to *"),
         (("--store", "test_lab.py/deep"), "ERROR: the store 'test_lab.py/deep' cannot be *"),
     ],

@@ -37,12 +37,12 @@ def test_no_verdict_depends_on_what_is_selected_or_on_the_order(lab, tmp_path):
         ("-k", "verdict", "-x"),
         ("-k", "units_freeze"),
         ("--reverse",),
-        ("--lf", "-p", "cacheprovider"),
+        ("--lf",),
         ("test_lab.py::test_units_freeze[verdict]",),
     ]
     seen = {}
     for number, selection in enumerate(selections):
-        lab.run(*selection, "--store", str(tmp_path / str(number)))
+        lab.remember(*selection, "--store", str(tmp_path / str(number)))
     for line in lab.lines("exact"):
         name, *numbers = json.loads(line)
         seen.setdefault(name, set()).add(tuple(map(str, numbers)))

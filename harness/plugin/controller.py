@@ -1,0 +1,106 @@
+"""The process that pytest was started in: it hears from all others and has the last word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+EVIDENCE = "widthwise evidence"
+"""The user property that carries a record, as JSON, to the controller."""
+
+SAMPLES = "widthwise samples"
+"""The user property that carries the samples behind the record, as JSON."""
+
+VERDICT = "widthwise verdict"
+"""The user property that says which verdict an item reached."""
+
+_PAYLOAD = (EVIDENCE, SAMPLES)
+
+_WORKERS_UNSETTLED = "widthwise unsettled"
+"""What a worker calls the claims it set aside, and why, in its output to the controller."""
+
+_UNSETTLED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
+
+_OF_A_CLAIM = re.compile(r"[\[-](control|verdict)\]$")
+
+
+def tell_unsettled(config: pytest.Config, reasons: dict[str, str]) -> None:
+    """Say which claims were set aside: here, or in a worker to the controller."""
+    if hasattr(config, "workerinput"):
+        config.workeroutput[_WORKERS_UNSETTLED] = reasons  # pyright: ignore[reportAttributeAccessIssue]
+        return
+    config.stash[_UNSETTLED] = reasons
+    config.hook.pytest_widthwise_unsettled(config=config, reasons=reasons)
+
+
+class Controller:
+    """Receives the reports of all processes."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._has_claims = False
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note whether there is a claim among what will run."""
+        functions = (getattr(item, "function", None) for item in session.items)
+        self._has_claims = any(hasattr(each, "__widthwise_claim__") for each in functions)
+
+    @pytest.hookimpl(optionalhook=True)  # xdist's: only workers collect then
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Note whether a worker has collected a claim."""
+        self._has_claims = self._has_claims or any(map(_OF_A_CLAIM.search, ids))
+
+    @pytest.hookimpl(tryfirst=True)  # before anything that prints properties
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the evidence out of a report and hand it on."""
+        payload = [(name, str(value)) for name, value in report.user_properties if name in _PAYLOAD]
+        if not payload:
+            return
+        report.user_properties = [
+            (name, value) for name, value in report.user_properties if name not in _PAYLOAD
+        ]
+        if report.when == "call":
+            self._hand_on(payload)
+
+    def _hand_on(self, payload: Sequence[tuple[str, str]]) -> None:
+        from ..measuring import raw_samples
+        from ..terms.evidence import from_json
+
+        config, hook = self._config, self._config.hook
+        for name, text in payload:
+            if name == EVIDENCE:
+                hook.pytest_widthwise_evidence(config=config, evidence=from_json(text))
+            else:
+                samples = raw_samples.from_json(text)
+                hook.pytest_widthwise_samples(config=config, samples=samples)
+
+    @pytest.hookimpl(optionalhook=True)  # xdist's
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Hear from a worker which claims it set aside; every worker sets aside the same."""
+        reasons = getattr(node, "workeroutput", {}).get(_WORKERS_UNSETTLED)
+        if reasons and _UNSETTLED not in self._config.stash:
+            tell_unsettled(self._config, reasons)
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        """Say why verdicts are inconclusive, and what was not measured at all."""
+        inconclusive = terminalreporter.stats.get("inconclusive", [])
+        if inconclusive and self._config.option.tbstyle != "no":
+            terminalreporter.write_sep("=", "INCONCLUSIVE")
+            for report in inconclusive:
+                terminalreporter.write_sep("_", report.head_line, yellow=True, bold=True)
+                terminalreporter.write_line(str(report.longrepr))
+        reasons = self._config.stash.get(_UNSETTLED, {})
+        if reasons and self._config.option.verbose >= 0:
+            effort = self._config.option.effort
+            terminalreporter.write_sep("=", f"not settled by --effort {effort}")
+            for name, reason in reasons.items():
+                terminalreporter.write_line(f"{name}: {reason}")
+        if exitstatus == pytest.ExitCode.INTERRUPTED and self._has_claims:
+            terminalreporter.write_line(
+                "interrupted: what was measured is kept; the same command goes on where it stopped"
+            )
