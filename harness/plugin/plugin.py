@@ -92,7 +92,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make the items of a claim."""
     claim = claim_in(metafunc.function)
-    if claim is None or is_method(metafunc.cls, metafunc.function.__name__):
+    if claim is None or is_method(metafunc.cls, metafunc.definition.name):
         return
     ladder = claim.over.at(effort_of(metafunc.config))
     stages = [*(Stage("rung", rung) for rung in ladder.rungs), Stage("control"), Stage("verdict")]
