@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from widthwise.harness.engines.engine import Devices
-    from widthwise.models import CNN, MLP, Dataset
+    from widthwise.models import CNN, MLP, Dataset, Network
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,6 +85,17 @@ def mlp(device: str) -> Callable[..., MLP]:
     from widthwise.models import MLP
 
     return functools.partial(MLP.initialise, device=device)
+
+
+@pytest.fixture(scope="session")
+def wide_mlp(device: str) -> Callable[..., Network]:
+    """Makes networks whose hidden matrices are never drawn, or an `MLP` where that is cheaper.
+
+    The law is the same; takes what `MLP.initialise` takes.
+    """
+    from widthwise.models import wide_mlp
+
+    return functools.partial(wide_mlp, device=device)
 
 
 @pytest.fixture(scope="session")

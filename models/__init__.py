@@ -32,6 +32,7 @@ from .networks.parametrization import (
     ntk,
     standard,
 )
+from .networks.wide_mlp import WideMLP, wide_mlp
 from .observables.directions import (
     component_along,
     explained_variance,
@@ -90,6 +91,7 @@ __all__ = [
     "Regime",
     "Run",
     "UnfinishedTrainingError",
+    "WideMLP",
     "activation_movement",
     "antisymmetric",
     "as_matrix",
@@ -157,4 +159,5 @@ __all__ = [
     "unit_combinations",
     "unit_direction",
     "weight_movement",
+    "wide_mlp",
 ]

@@ -1,0 +1,198 @@
+"""A Gaussian matrix known by its products alone: what nobody asked about was never drawn.
+
+Of a matrix W [rows, columns] of independent N(0, 1) numbers training shows only products: uW of the
+activations u, which a forward pass asks for, and Wv of the signals v, for which a backward pass
+does. Q and R hold orthonormal directions in which W has been asked from the left and from the
+right, QW and WRᵀ the answers. Given those, W is still free off them: (1 − QᵀQ)W(1 − RᵀR) has the
+law that it had. So a new direction q, orthogonal to Q, is answered by (q·WRᵀ)R + g(1 − RᵀR) with
+fresh normal g, and what lies along old ones by what was said before. The law of all answers is
+that of a matrix drawn beforehand; there is no approximation for large N.
+
+Source: the conditioning of Gaussian matrices of Bolthausen 2014, section 2; Bayati & Montanari
+2011, lemma 10; Yang 2020 ("Tensor Programs III"), lemma on Gaussian conditioning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+# In units of the rounding of a number, the size, relative to a question, of what is left out of
+# it. Sums over a basis round a few times as much as single numbers do.
+_ROUNDING = 64
+_FIRST_CAPACITY = 64  # directions; what holds them grows by half when it is full
+
+
+@dataclass
+class _Side:
+    """The directions in which a matrix has been asked from one side, and the answers.
+
+    Attributes:
+        directions: Orthonormal rows; the first `rank` count [capacity, n].
+        answers: One per direction [capacity, m].
+        rank: How many directions there are.
+        asked: The question asked last [questions, n].
+        coordinates: Of that question in the directions.
+    """
+
+    directions: Tensor
+    answers: Tensor
+    rank: int = 0
+    asked: Tensor | None = None
+    coordinates: Tensor | None = None
+
+    @property
+    def basis(self) -> Tensor:
+        """The orthonormal directions [rank, n]."""
+        return self.directions[: self.rank]
+
+    @property
+    def answered(self) -> Tensor:
+        """What the matrix does to each [rank, m]."""
+        return self.answers[: self.rank]
+
+    def remembered(self, questions: Tensor) -> Tensor | None:
+        """The coordinates of questions that were the first of those asked last."""
+        if self.asked is None or self.coordinates is None:
+            return None
+        count = len(questions)
+        if len(self.asked) < count or not torch.equal(self.asked[:count], questions):
+            return None
+        return self.coordinates[:count]
+
+    def append(self, directions: Tensor, answers: Tensor) -> None:
+        """Take in new directions and their answers."""
+        rank = self.rank + len(directions)
+        if rank > len(self.directions):
+            most = self.directions.shape[1]
+            capacity = min(most, max(rank, _FIRST_CAPACITY, self.rank * 3 // 2))
+            self.directions = _longer(self.directions, self.rank, capacity)
+            self.answers = _longer(self.answers, self.rank, capacity)
+        self.directions[self.rank : rank] = directions
+        self.answers[self.rank : rank] = answers
+        self.rank = rank
+
+
+@dataclass
+class UnseenMatrix:
+    """A matrix of independent N(0, 1) numbers that are drawn when a product first needs them.
+
+    To whoever asks it is a fixed matrix, drawn beforehand; what it remembers is its own affair.
+    Which numbers it has depends on the generator and on the questions in their order.
+
+    Attributes:
+        generator: Of this matrix's network, where the matrix is to lie.
+        resolution: Relative to its size, what of a question may be left out; the default is
+            some roundings.
+    """
+
+    rows: int
+    columns: int
+    dtype: torch.dtype
+    generator: torch.Generator = field(repr=False)
+    resolution: float = 0.0
+    left: _Side = field(init=False, repr=False)
+    right: _Side = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.resolution = max(self.resolution, _ROUNDING * torch.finfo(self.dtype).eps)
+        self.left = _Side(self._empty(0, self.rows), self._empty(0, self.columns))
+        self.right = _Side(self._empty(0, self.columns), self._empty(0, self.rows))
+
+    def _empty(self, *shape: int) -> Tensor:
+        return torch.empty(*shape, dtype=self.dtype, device=self.generator.device)
+
+    @property
+    def ranks(self) -> tuple[int, int]:
+        """In how many directions the matrix is known, from the left and from the right."""
+        return self.left.rank, self.right.rank
+
+    def from_left(self, u: Tensor) -> Tensor:
+        """Coordinates of u [n, rows] in the left directions, to which what is new in u is added.
+
+        uW is then the coordinates times `left.answered`.
+        """
+        return self._coordinates(u, self.left, self.right)
+
+    def from_right(self, v: Tensor) -> Tensor:
+        """Coordinates of v [n, columns] in the right directions; vWᵀ is those times the answers."""
+        return self._coordinates(v, self.right, self.left)
+
+    def complete(self) -> Tensor:
+        """The matrix [rows, columns]: what is known of it, and fresh numbers for the rest.
+
+        Nothing is remembered of the rest: a second call draws it anew.
+        """
+        whole = self._empty(self.rows, self.columns).normal_(generator=self.generator)
+        q, r = self.left.basis, self.right.basis
+        for _ in range(2):  # of what is known nothing must be left, even rounded
+            whole -= q.mT @ (q @ whole)
+            whole -= (whole @ r.mT) @ r
+        from_right = self.right.answered.mT
+        return whole + q.mT @ self.left.answered + (from_right - q.mT @ (q @ from_right)) @ r
+
+    def _coordinates(self, questions: Tensor, side: _Side, other: _Side) -> Tensor:
+        known = side.remembered(questions)
+        if known is not None:
+            return known
+        parts = [questions @ side.basis.mT]
+        rest = torch.addmm(questions, parts[0], side.basis, alpha=-1)
+        size = float(torch.linalg.vector_norm(questions))
+        floor = self.resolution * size
+        while float(torch.linalg.vector_norm(rest)) > floor and side.rank < rest.shape[1]:
+            new = self._new_directions(rest, floor, side)
+            if new is None:
+                break
+            side.append(new, self._answers(new, other))
+            parts.append(rest @ new.mT)
+            rest = torch.addmm(rest, parts[-1], new, alpha=-1)
+        coordinates = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
+        side.asked, side.coordinates = questions.clone(), coordinates
+        return coordinates
+
+    def _new_directions(self, rest: Tensor, floor: float, side: _Side) -> Tensor | None:
+        """Orthonormal directions of what is large in the rest, orthogonal to the known ones.
+
+        None where nothing is, or where the rest is not finite.
+        """
+        lengths, modes = _principal(rest)
+        eps = torch.finfo(self.dtype).eps
+        # Directions much shorter than the longest come out of a later pass, without its rounding.
+        keep = lengths > max(floor, float(lengths[-1]) * (_ROUNDING * eps) ** 0.5)
+        keep[: len(keep) - (rest.shape[1] - side.rank)] = False
+        if not bool(keep.any()):
+            return None
+        new = (modes[:, keep] / lengths[keep]).mT.to(self.dtype) @ rest
+        # A second time: the first left roundings of the question, and the rest may be as short.
+        new = torch.addmm(new, new @ side.basis.mT, side.basis, alpha=-1)
+        root = torch.linalg.cholesky((new @ new.mT).double())
+        return torch.linalg.solve_triangular(root, _identity(root), upper=False).to(new) @ new
+
+    def _answers(self, new: Tensor, other: _Side) -> Tensor:
+        """What the matrix does to new directions: as seen from the other side, or fresh."""
+        fresh = self._empty(len(new), other.directions.shape[1]).normal_(generator=self.generator)
+        seen = new @ other.answered.mT
+        return fresh.addmm_(seen - fresh @ other.basis.mT, other.basis)
+
+
+def _principal(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Singular values of rows [n, N], increasing, and their directions among the n rows."""
+    gram = (rows @ rows.mT).double()
+    if not bool(gram.isfinite().all()):
+        return gram.new_zeros(len(gram)), _identity(gram)
+    values, modes = torch.linalg.eigh(gram)
+    return values.clamp_min(0).sqrt(), modes
+
+
+def _identity(like: Tensor) -> Tensor:
+    return torch.eye(len(like), dtype=like.dtype, device=like.device)
+
+
+@torch.inference_mode(False)  # what is kept is written to later, in whatever mode
+def _longer(rows: Tensor, count: int, capacity: int) -> Tensor:
+    """The first rows of a tensor in one that holds more."""
+    longer = rows.new_empty(capacity, rows.shape[1])
+    longer[:count] = rows[:count]
+    return longer

@@ -1,0 +1,157 @@
+"""Networks whose hidden matrices are never drawn, against the same networks with them drawn."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from widthwise.models import (
+    MLP,
+    Parameters,
+    WideMLP,
+    activation_movement,
+    erf,
+    gelu,
+    kernel_rate,
+    linear,
+    mean_field,
+    mup,
+    ntk,
+    one_shot,
+    relu,
+    sphere,
+    standard,
+    tangent_kernel,
+    tanh,
+    train,
+    train_adam,
+    wide_mlp,
+)
+
+DATA = sphere(6, 4, 5, seed=1).to(dtype=torch.float64)
+
+
+def make(width=150, seeds=(3, 4), *, kind=WideMLP, **options):
+    options = {"input_dim": 5, "depth": 3, "activation": erf, "dtype": torch.float64} | options
+    return kind.initialise(width, seeds, **options)
+
+
+def completed(*networks):
+    """States of the same networks with their matrices drawn, as far as they were still free."""
+    starts = [
+        [weight.start.complete() for weight in weights.of] for weights in networks[0].weights[1:-1]
+    ]
+    return [_with(network, starts) for network in networks]
+
+
+def _with(network, starts):
+    hidden = [
+        torch.stack([weight.with_start(start) for weight, start in zip(w.of, own, strict=True)])
+        for w, own in zip(network.weights[1:-1], starts, strict=True)
+    ]
+    weights = (network.weights[0], *hidden, network.weights[-1])
+    return MLP(network.architecture, Parameters(weights, network.biases), network.seeds)
+
+
+def check_same_course(network, y, steps, rate=0.6):
+    """Train without weights, draw what is left of them, train with them."""
+    rates = rate * kernel_rate(network, DATA.x_train)
+    run = train(network, DATA.x_train, y, steps=steps, rate=rates, tolerance=0, observe=DATA.x)
+    kernel = tangent_kernel(run.final, DATA.x)
+    before, after = completed(network, run.final)
+    explicit = train(before, DATA.x_train, y, steps=steps, rate=rates, tolerance=0, observe=DATA.x)
+    torch.testing.assert_close(run.observed, explicit.observed, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(run.losses, explicit.losses, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(kernel, tangent_kernel(explicit.final, DATA.x), rtol=1e-8, atol=1e-8)
+    for own, theirs in zip(
+        after.parameters.tensors, explicit.final.parameters.tensors, strict=True
+    ):
+        torch.testing.assert_close(own, theirs, rtol=1e-8, atol=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    depth=st.integers(1, 6),
+    activation=st.sampled_from([erf, relu, tanh, gelu, linear]),
+    parametrization=st.sampled_from([ntk, standard, mup, mean_field, mup.shifted(0.3)]),
+    sigma_b=st.sampled_from([0.0, 0.3]),
+    outputs=st.integers(1, 2),
+    steps=st.integers(1, 8),
+)
+def test_training_is_that_of_the_matrices_drawn_afterwards(
+    depth, activation, parametrization, sigma_b, outputs, steps
+):
+    network = make(
+        depth=depth,
+        activation=activation,
+        parametrization=parametrization,
+        sigma_b=sigma_b,
+        output_dim=outputs,
+    )
+    y = DATA.y_train if outputs == 1 else torch.stack((DATA.y_train, -DATA.y_train), 1)
+    check_same_course(network, y, steps, rate=0.3)
+
+
+def test_a_network_depends_on_its_own_seed_only():
+    together, alone = make(seeds=(3, 4, 5)), make(seeds=(4,))
+    runs = [
+        train(m, DATA.x_train, DATA.y_train, steps=30, tolerance=0.1) for m in (together, alone)
+    ]
+    assert runs[0].steps[1] == runs[1].steps[0]
+    assert len(set(runs[0].steps.tolist())) > 1, "the networks must stop at different steps"
+    assert torch.equal(runs[0].losses[1], runs[1].losses[0])
+    assert torch.equal(together(DATA.x)[1], alone(DATA.x)[0])
+
+
+def test_only_new_directions_are_kept():
+    network = make(width=5000, depth=2, dtype=torch.float32, seeds=(1,))
+    data = DATA.to(dtype=torch.float32)
+    train(network, data.x_train, data.y_train, steps=40, tolerance=0)
+    (start,) = (weight.start for weight in network.weights[1].of)
+    ranks = start.ranks
+    assert max(ranks) < 40 * 6 / 2
+    network(data.x_train)
+    assert start.ranks == ranks
+
+
+def test_all_of_a_matrix_can_be_asked_for():
+    """More questions than units: the rank ends at the width."""
+    check_same_course(make(width=20, depth=2), DATA.y_train, 6)
+
+
+def test_a_diverged_network_is_marked():
+    network = make(width=60)
+    rate = kernel_rate(network, DATA.x_train) * torch.tensor([1.0, 500.0], dtype=torch.float64)
+    run = train(network, DATA.x_train, DATA.y_train, steps=200, rate=rate, tolerance=1e-2)
+    assert run.diverged.tolist() == [False, True]
+    assert run.converged.tolist() == [True, False]
+    assert run.final(DATA.x).isnan().all(1).tolist() == [False, True]
+    assert activation_movement(network, run.final, DATA.x).isnan().tolist() == [False, True]
+
+
+def test_the_solution_of_the_linearised_problem_is_the_same():
+    network = make(depth=3, sigma_b=0.2)
+    moved = one_shot(network, DATA.x_train, DATA.y_train)
+    shown = moved(DATA.x)
+    before, after = completed(network, moved)
+    torch.testing.assert_close(one_shot(before, DATA.x_train, DATA.y_train)(DATA.x), shown)
+    torch.testing.assert_close(after(DATA.x), shown)
+
+
+def test_what_needs_single_entries_is_refused():
+    with pytest.raises(TypeError, match="single entries of weights that were never drawn"):
+        train_adam(make(), DATA.x_train, DATA.y_train, rate=1e-2, epochs=1)
+    with pytest.raises(TypeError, match="never drawn"):
+        make().weights[1][0, 0, 0].item()
+
+
+def test_halves_and_other_types_are_refused():
+    with pytest.raises(TypeError, match=r"float32 or float64, not torch\.float16"):
+        make(dtype=torch.float16)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "kind"), [(64, 2, MLP), (9999, 1, MLP), (9999, 2, WideMLP)]
+)
+def test_matrices_are_drawn_where_that_is_cheaper(width, depth, kind):
+    assert isinstance(wide_mlp(width, (1,), input_dim=3, depth=depth), kind)
