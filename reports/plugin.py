@@ -6,12 +6,15 @@ installed, so it imports nothing heavy and does nothing in a run without claims.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from widthwise.harness.plugin.options import named
 
 if TYPE_CHECKING:
     from widthwise.harness.measuring.raw_samples import RawSamples
@@ -28,23 +31,47 @@ class Collected:
 
     Attributes:
         directory: the folder to write to.
-        records: the evidence, in order of arrival.
+        cases: what every case reported, in order of arrival; more than once if it ran again.
         earlier: the evidence of another run, to compare with.
         unsettled: why claims were set aside, by name.
-        samples: what the verdicts rest on.
+        samples: what the verdicts rest on, by case.
         page: where the page was written.
         problem: why nothing could be written.
         partial: whether the run was interrupted.
     """
 
     directory: Path
-    records: list[Evidence] = field(default_factory=list)
+    cases: dict[tuple[str, str], list[Evidence]] = field(default_factory=dict)
     earlier: tuple[Evidence, ...] | None = None
     unsettled: dict[str, str] = field(default_factory=dict)
-    samples: list[RawSamples] = field(default_factory=list)
+    samples: dict[tuple[str, str], RawSamples] = field(default_factory=dict)
     page: Path | None = None
     problem: str | None = None
     partial: bool = False
+
+    @property
+    def records(self) -> list[Evidence]:
+        """One record for each case: the last, which says so if it ran more than once."""
+        return [_last(reports) for reports in self.cases.values()]
+
+
+def _last(reports: Sequence[Evidence]) -> Evidence:
+    last = reports[-1]
+    if len(reports) == 1:
+        return last
+    same = all(_found(each) == _found(last) for each in reports)
+    outcome = (
+        "the same each time, as samples are kept: running a claim again changes nothing"
+        if same
+        else "not the same each time: the last is shown"
+    )
+    remark = f"reported {len(reports)} times in one run, {outcome}"
+    finding = dataclasses.replace(last.finding, remarks=(*last.finding.remarks, remark))
+    return dataclasses.replace(last, finding=finding)
+
+
+def _found(record: Evidence) -> object:
+    return record.finding.judgement, record.finding.points, record.control.judgement
 
 
 _COLLECTED: pytest.StashKey[Collected] = pytest.StashKey()
@@ -56,11 +83,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--evidence",
         metavar="DIR",
+        type=named,
         help=f"folder for evidence.json, evidence.csv and index.html (default: {DEFAULT})",
     )
     group.addoption(
         "--evidence-compare",
         metavar="OLD",
+        type=named,
         help="folder or evidence.json of an earlier run: says what changed since",
     )
 
@@ -92,14 +121,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None:
-    """Keep a record until the run ends."""
-    config.stash[_COLLECTED].records.append(evidence)
+    """Keep a record until the run ends; a case may bring several: reruns, `--dist each`."""
+    case = evidence.claim, evidence.variant
+    config.stash[_COLLECTED].cases.setdefault(case, []).append(evidence)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_widthwise_samples(config: pytest.Config, samples: RawSamples) -> None:
     """Keep the samples of a record until the run ends; they are small."""
-    config.stash[_COLLECTED].samples.append(samples)
+    config.stash[_COLLECTED].samples[samples.claim, samples.variant] = samples
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -111,7 +141,7 @@ def pytest_widthwise_unsettled(config: pytest.Config, reasons: dict[str, str]) -
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """Write the files, also after an interruption: what was settled is settled."""
     collected = session.config.stash.get(_COLLECTED, None)
-    if collected is None or not collected.records:
+    if collected is None or not collected.cases:
         return
     from .comparison import compare
     from .files import COMPARISON, write, write_comparison
@@ -121,9 +151,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     collected.partial = bool(interrupted or session.shouldfail or session.shouldstop)
     try:
         gaps = Gaps(collected.partial, collected.unsettled)
-        collected.page = write(collected.directory, collected.records, gaps, collected.samples)
+        records, samples = collected.records, list(collected.samples.values())
+        collected.page = write(collected.directory, records, gaps, samples)
         if collected.earlier is not None:
-            comparison = compare(collected.earlier, collected.records)
+            comparison = compare(collected.earlier, records)
             write_comparison(collected.directory / COMPARISON, comparison)
     except OSError as error:
         collected.problem = str(error)
@@ -135,31 +166,34 @@ def pytest_terminal_summary(
 ) -> None:
     """Print the table, the path of the page and the error rate of the suite."""
     collected = config.stash.get(_COLLECTED, None)
-    if collected is None or not collected.records:
+    if collected is None or not collected.cases:
         return
     if collected.problem is not None:
         terminalreporter.write_line(f"evidence not written: {collected.problem}", red=True)
     if config.option.verbose < -1:
         return
-    from .tables import suite_error
+    from .counting import sentences
 
     terminalreporter.write_sep("=", "evidence")
     if collected.partial:
         terminalreporter.write_line("the run was interrupted: claims are missing", yellow=True)
     if config.option.verbose >= 0:
-        _print_table(terminalreporter, collected.records)
+        _print_table(terminalreporter, collected.records, cases=config.option.verbose > 0)
     if collected.page is not None:
         terminalreporter.write_line(f"page: {_shown(collected.page, config)}")
-    terminalreporter.write_line(suite_error(collected.records))
+    for line in sentences(collected.records):
+        terminalreporter.write_line(line)
     if collected.earlier is not None:
         _print_comparison(terminalreporter, collected.earlier, collected.records)
 
 
-def _print_table(terminalreporter: pytest.TerminalReporter, records: Sequence[Evidence]) -> None:
-    from .tables import terminal
+def _print_table(
+    terminalreporter: pytest.TerminalReporter, records: Sequence[Evidence], *, cases: bool
+) -> None:
+    from .terminal import terminal
 
     # One column less: a line as wide as the terminal wraps on some of them.
-    for line in terminal(records, terminalreporter._tw.fullwidth - 1):
+    for line in terminal(records, terminalreporter._tw.fullwidth - 1, cases=cases):
         terminalreporter.write_line(line.text, **_markup(line.outcome))
     terminalreporter.write_line("")
 

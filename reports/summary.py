@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from widthwise.harness.plugin.wording import short
 from widthwise.harness.terms.evidence import Evidence
 
+from .counting import headline, place, sentences, shares
 from .gaps import NO_GAPS, Gaps
-from .outcome import Outcome, outcome, tally
+from .outcome import Outcome, outcome
 from .pages.document import fill
-from .tables import suite_error
 from .wording import bounds, duration, estimate
 
 _MARKS = {
@@ -24,28 +24,34 @@ _MARKS = {
 
 
 def markdown(records: Sequence[Evidence], gaps: Gaps = NO_GAPS) -> str:
-    """The outcome of a run as Markdown: one sentence, then what needs attention, then all."""
-    rows = [f"| {' | '.join(_cells(record))} |" for record in records]
-    table = [
-        "| claim | verdict | estimate | band | control | seeds | measured in |",
-        "| --- | --- | --- | --- | --- | ---: | ---: |",
-        *rows,
-    ]
+    """The outcome of a run as Markdown: what was argued in bold, then the rest, then all."""
+    first, *others = sentences(records) if records else ["no claims"]
     return "\n".join(
         [
-            f"**{_sentence(records)}**",
+            f"**{_capital(first)}**",
             "",
-            f"{suite_error(records)}.",
-            "",
+            *(f"{_capital(line)}.\n" for line in others),
             *_missing(gaps),
-            "<details><summary>All verdicts</summary>",
-            "",
-            *table,
-            "",
-            "</details>",
-            "",
+            *(line for share in shares(records) for line in _table(share.title, share.records)),
         ]
     )
+
+
+def _table(title: str, records: Sequence[Evidence]) -> list[str]:
+    return [
+        f"<details><summary>{_capital(title)}: all verdicts</summary>",
+        "",
+        "| claim | verdict | estimate | band | control | seeds | measured in |",
+        "| --- | --- | --- | --- | --- | ---: | ---: |",
+        *(f"| {' | '.join(_cells(record))} |" for record in sorted(records, key=place)),
+        "",
+        "</details>",
+        "",
+    ]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _missing(gaps: Gaps) -> list[str]:
@@ -57,16 +63,19 @@ def _missing(gaps: Gaps) -> list[str]:
 
 
 def badge(records: Sequence[Evidence], gaps: Gaps = NO_GAPS) -> str:
-    """The outcome of a run as an SVG for a README."""
-    counts = tally(map(outcome, records))
-    settled = sum(count for way, count in counts.items() if way.passed)
-    return fill("badge.svg.j2", settled=settled, total=len(records), partial=gaps.partial)
+    """The outcome of a run as an SVG for a README.
 
-
-def _sentence(records: Sequence[Evidence]) -> str:
-    counts = tally(map(outcome, records))
-    named = [f"{count} {way.value}" for way, count in counts.items() if count]
-    return f"{len(records)} verdicts: {', '.join(named)}" if named else "No verdicts"
+    It counts the claims that were made or implied, and is green only if everything, also
+    background and instruments, came out as declared.
+    """
+    first = headline(records)
+    return fill(
+        "badge.svg.j2",
+        settled=first.as_declared if first else 0,
+        total=len(first.entries) if first else 0,
+        partial=gaps.partial,
+        good=all(outcome(record).passed for record in records) and not gaps.partial,
+    )
 
 
 def _cells(record: Evidence) -> tuple[str, ...]:

@@ -48,18 +48,27 @@ def test_a_run_with_claims_writes_its_evidence_and_prints_the_table(run, pyteste
     result.stdout.fnmatch_lines(
         [
             "*= evidence =*",
-            "holds[[]sphere[]] *supported",
-            "    -0.497 [[]-0.542, -0.452[]] in [[]-0.65, -0.35[]], 32 seeds, control refuted",
-            "*inconclusive",
-            "*supported, control failed",
+            "lazy training",
+            "  blind[[]sphere[]] *supported, control failed  -0.497 [[]-0.542, -0.452[]]",
+            "  unclear[[]sphere[]] *inconclusive *",
             "page: evidence/index.html",
-            "10 verdicts, controls included: *at most 5e-05",
+            "made or implied: 5 claims: 1 supported, *",
+            "any of all 10 verdicts, controls included, *at most 5e-05, given D and the data",
         ]
     )
     table = result.outlines[result.outlines.index(f"{' evidence ':=^80}") :]
     assert max(map(len, table)) <= 80
     written = json.loads(pytester.path.joinpath("evidence", "evidence.json").read_text())
     assert [record["claim"] for record in written] == [record.claim for record in suite]
+
+
+def test_with_v_each_case_is_shown_in_full(run):
+    run("-v").stdout.fnmatch_lines(
+        [
+            "  holds[[]sphere[]] *supported",
+            "      -0.497 [[]-0.542, -0.452[]] in [[]-0.65, -0.35[]], 32 seeds, control refuted",
+        ]
+    )
 
 
 def test_a_run_without_claims_leaves_no_trace(pytester):
@@ -114,7 +123,7 @@ def test_quiet_runs_are_quieter(run):
 def test_colour_is_only_an_addition(run):
     assert "\x1b[" not in run("--color=no").stdout.str()
     coloured = run("--color=yes").stdout.str()
-    assert "\x1b[32mholds" in coloured
+    assert "\x1b[32m  holds" in coloured
 
 
 def test_a_folder_that_vanishes_is_reported_and_fails_the_run(run, pytester):

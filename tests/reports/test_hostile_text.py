@@ -14,6 +14,7 @@ from widthwise.reports import tables
 from widthwise.reports.comparison import compare, lines
 from widthwise.reports.gaps import Gaps
 from widthwise.reports.summary import badge, markdown
+from widthwise.reports.terminal import terminal
 
 UNSEEN = set("\x00\x07\x1b\x7f\x85\u061c\u200b\u200e\u200f\u2028\u202e\u2066\ufeff\ufffe\uffff")
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"]
@@ -107,6 +108,6 @@ def test_a_badge_and_a_comparison_hold_no_text_that_acts(attacked, record):
 @pytest.mark.parametrize("columns", [60, 140])
 def test_terminal_lines_fit_and_move_no_cursor(attacked, columns):
     hostile, _ = attacked
-    for line in tables.terminal([hostile], columns):
+    for line in terminal([hostile], columns, cases=True):
         assert len(line.text) <= columns
         assert not set(line.text) & (UNSEEN | set("\n\r\t"))
