@@ -73,11 +73,13 @@ RECORDS = {
     "terms.verdict",
     "terms.prediction",
     "terms.ladder",
+    "terms.provenance",
     "measuring.raw_samples",
     "plugin.hooks",
+    "plugin.options",
     "plugin.wording",
 }
-"""The parts of the harness that are about evidence once it is there."""
+"""The parts of the harness that are about evidence once it is there, and what options take."""
 
 
 def place(path):
