@@ -70,7 +70,7 @@ from .training.linearisation import (
     taylor_terms,
     unit_direction,
 )
-from .training.optimisers import sample_langevin, train_adam, train_minibatch
+from .training.optimisers import sample_langevin, train_adam, train_minibatch, train_momentum
 from .training.training import train
 
 __all__ = [
@@ -156,6 +156,7 @@ __all__ = [
     "train_adam",
     "train_flow",
     "train_minibatch",
+    "train_momentum",
     "unit_combinations",
     "unit_direction",
     "weight_movement",

@@ -83,7 +83,8 @@ class Parameters:
 
     def norm(self) -> Tensor:
         """Euclidean norm of every network's parameters [S]."""
-        return self.dot(self).sqrt()
+        own = [torch.linalg.vector_norm(t, dim=tuple(range(1, t.ndim))) for t in self.tensors]
+        return torch.linalg.vector_norm(torch.stack(own), dim=0)
 
 
 def per_network(factor: float | Tensor, like: Tensor) -> Tensor:

@@ -14,14 +14,21 @@ Source: the conditioning of Gaussian matrices of Bolthausen 2014, section 2; Bay
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 # In units of the rounding of a number, the size, relative to a question, of what is left out of
 # it. Sums over a basis round a few times as much as single numbers do.
 _ROUNDING = 64
+# How short a direction may be, relative to the longest of the same rest, and still be resolved:
+# by single precision itself, or by the Gram matrix in double precision, which squares.
+_SPREAD = {torch.float32: 1e-5, torch.float64: 1e-7}
+_KRYLOV = 200  # products at most, for a largest singular value
 _FIRST_CAPACITY = 64  # directions; what holds them grows by half when it is full
 
 
@@ -120,6 +127,26 @@ class UnseenMatrix:
         """Coordinates of v [n, columns] in the right directions; vWᵀ is those times the answers."""
         return self._coordinates(v, self.right, self.left)
 
+    def between(self, left: int, right: int) -> Tensor:
+        """QWRᵀ of the first directions: what the matrix has in the space of both."""
+        return self.left.answered[:left] @ self.right.basis[:right].mT
+
+    @cached_property
+    def squared_norm(self) -> float:
+        """‖W‖²: of what is known, and a draw for what is not, when it is first asked for."""
+        q = self.left.basis
+        seen, overlap = self.right.answered, self.right.answered @ q.mT
+        known = [self.left.answered, seen]
+        squared = sum(float(part.double().square().sum()) for part in known)
+        squared -= float(overlap.double().square().sum())
+        free = (self.rows - self.left.rank) * (self.columns - self.right.rank)
+        word = torch.randint(2**62, (), generator=self.generator, device=self.generator.device)
+        return squared + np.random.default_rng(int(word)).chisquare(free) if free else squared
+
+    def any_row(self) -> Tensor:
+        """A normal vector [1, rows], independent of the matrix."""
+        return self._empty(1, self.rows).normal_(generator=self.generator)
+
     def complete(self) -> Tensor:
         """The matrix [rows, columns]: what is known of it, and fresh numbers for the rest.
 
@@ -139,36 +166,37 @@ class UnseenMatrix:
             return known
         parts = [questions @ side.basis.mT]
         rest = torch.addmm(questions, parts[0], side.basis, alpha=-1)
-        size = float(torch.linalg.vector_norm(questions))
-        floor = self.resolution * size
-        while float(torch.linalg.vector_norm(rest)) > floor and side.rank < rest.shape[1]:
-            new = self._new_directions(rest, floor, side)
-            if new is None:
-                break
+        floor = self.resolution * float(torch.linalg.vector_norm(questions))
+        more = True
+        while more and side.rank < rest.shape[1]:
+            new, more = self._new_directions(rest, floor, side)
             side.append(new, self._answers(new, other))
             parts.append(rest @ new.mT)
-            rest = torch.addmm(rest, parts[-1], new, alpha=-1)
-        coordinates = torch.cat(parts, 1) if len(parts) > 1 else parts[0]
+            if more:
+                rest = torch.addmm(rest, parts[-1], new, alpha=-1)
+        coordinates = torch.cat(parts, 1)
         side.asked, side.coordinates = questions.clone(), coordinates
         return coordinates
 
-    def _new_directions(self, rest: Tensor, floor: float, side: _Side) -> Tensor | None:
-        """Orthonormal directions of what is large in the rest, orthogonal to the known ones.
+    def _new_directions(self, rest: Tensor, floor: float, side: _Side) -> tuple[Tensor, bool]:
+        """Orthonormal directions of what exceeds the floor in the rest, orthogonal to known ones.
 
-        None where nothing is, or where the rest is not finite.
+        Returns:
+            The directions, and whether shorter ones remain: beside the longest they are rounded.
         """
         lengths, modes = _principal(rest)
-        eps = torch.finfo(self.dtype).eps
-        # Directions much shorter than the longest come out of a later pass, without its rounding.
-        keep = lengths > max(floor, float(lengths[-1]) * (_ROUNDING * eps) ** 0.5)
-        keep[: len(keep) - (rest.shape[1] - side.rank)] = False
-        if not bool(keep.any()):
-            return None
-        new = (modes[:, keep] / lengths[keep]).mT.to(self.dtype) @ rest
+        room = rest.shape[1] - side.rank
+        count = min(
+            room, int((lengths > max(floor, _SPREAD[self.dtype] * float(lengths[-1]))).sum())
+        )
+        if not count:
+            return rest[:0], False
+        new = (modes[:, -count:] / lengths[-count:]).mT.to(self.dtype) @ rest
         # A second time: the first left roundings of the question, and the rest may be as short.
         new = torch.addmm(new, new @ side.basis.mT, side.basis, alpha=-1)
-        root = torch.linalg.cholesky((new @ new.mT).double())
-        return torch.linalg.solve_triangular(root, _identity(root), upper=False).to(new) @ new
+        root = torch.linalg.cholesky(_gram(new))
+        new = torch.linalg.solve_triangular(root, _identity(root), upper=False).to(new) @ new
+        return new, count < int((lengths > floor).sum())
 
     def _answers(self, new: Tensor, other: _Side) -> Tensor:
         """What the matrix does to new directions: as seen from the other side, or fresh."""
@@ -177,13 +205,52 @@ class UnseenMatrix:
         return fresh.addmm_(seen - fresh @ other.basis.mT, other.basis)
 
 
+def largest_singular_value(
+    rows: Callable[[Tensor], Tensor], columns: Callable[[Tensor], Tensor], start: Tensor
+) -> float:
+    """Of a matrix given by its products uW and vWᵀ, by bidiagonalisation from a row [1, N].
+
+    Stops when a step adds less than a hundred-thousandth.
+
+    Source: Golub & Kahan 1965.
+    """
+    u = start / start.norm()
+    lefts, rights, diagonal, above = [u], [], [], []
+    value, previous = 0.0, -1.0
+    while value - previous > 1e-5 * value and len(rights) < _KRYLOV:
+        v = _off(rows(lefts[-1]), rights)
+        diagonal.append(float(v.norm()))
+        rights.append(v / v.norm())
+        u = _off(columns(rights[-1]), lefts)
+        above.append(float(u.norm()))
+        lefts.append(u / u.norm())
+        band = torch.diag(torch.tensor(diagonal)) + torch.diag(torch.tensor(above[:-1]), -1)
+        value, previous = float(torch.linalg.matrix_norm(band, 2)), value
+    return value
+
+
+def _off(row: Tensor, others: list[Tensor]) -> Tensor:
+    """A row without what lies along orthonormal others."""
+    if others:
+        basis = torch.cat(others)
+        for _ in range(2):
+            row = row - (row @ basis.mT) @ basis
+    return row
+
+
 def _principal(rows: Tensor) -> tuple[Tensor, Tensor]:
     """Singular values of rows [n, N], increasing, and their directions among the n rows."""
-    gram = (rows @ rows.mT).double()
+    gram = _gram(rows)
     if not bool(gram.isfinite().all()):
         return gram.new_zeros(len(gram)), _identity(gram)
     values, modes = torch.linalg.eigh(gram)
     return values.clamp_min(0).sqrt(), modes
+
+
+def _gram(rows: Tensor) -> Tensor:
+    """In double precision, because a Gram matrix has the squares of its lengths."""
+    rows = rows.double()
+    return rows @ rows.mT
 
 
 def _identity(like: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .unseen_matrix import UnseenMatrix
+from .unseen_matrix import UnseenMatrix, largest_singular_value
 
 aten = torch.ops.aten
 
@@ -39,22 +39,22 @@ class _Weight:
     change: Tensor
 
     def rows(self, u: Tensor) -> Tensor:
-        """UW."""
+        """The product uW; NaN throughout if u is not finite somewhere."""
         c = self.start.from_left(u)
-        return self._product(c, self.start.left.answered, self.change, self.start.right.basis)
+        left, right = self.start.left, self.start.right
+        return self._product(c, left.answered, self.change, right.basis) + 0 * u.sum()
 
     def columns(self, v: Tensor) -> Tensor:
-        """vWᵀ."""
+        """The product vWᵀ; NaN throughout if v is not finite somewhere."""
         c = self.start.from_right(v)
-        return self._product(c, self.start.right.answered, self.change.mT, self.start.left.basis)
+        left, right = self.start.left, self.start.right
+        return self._product(c, right.answered, self.change.mT, left.basis) + 0 * v.sum()
 
     def _product(self, c: Tensor, answers: Tensor, change: Tensor, basis: Tensor) -> Tensor:
         k, m = c.shape[1], min(c.shape[1], len(change))
         moved = c[:, :m] @ change[:m]
-        if not self.share:
-            return moved @ basis[: moved.shape[1]]
-        product = (c * self.share) @ answers[:k]
-        return product.addmm_(moved, basis[: moved.shape[1]])
+        product = moved @ basis[: moved.shape[1]]
+        return product.addmm_(c, answers[:k], alpha=self.share) if self.share else product
 
     def add_product_(self, u: Tensor, v: Tensor, scale: float) -> None:
         """Add scale·uᵀv."""
@@ -64,17 +64,38 @@ class _Weight:
         target = self.change[: left.shape[1], : right.shape[1]]
         target.addmm_(left.mT, right, alpha=scale)
 
-    def combined(self, own: float, other: _Weight, theirs: float) -> _Weight:
-        """own·self + theirs·other."""
+    @torch.inference_mode(False)  # what training adds to, in whatever mode
+    def plus(self, other: _Weight, factor: float) -> _Weight:
+        """The sum self + factor·other."""
         if self.start is not other.start:
             raise TypeError("weights of different networks that were never drawn have no sum")
         ranks = self.start.ranks
-        change = own * _padded(self.change, ranks) + theirs * _padded(other.change, ranks)
-        return _Weight(self.start, own * self.share + theirs * other.share, change)
+        change = _padded(self.change, ranks) + factor * _padded(other.change, ranks)
+        return _Weight(self.start, self.share + factor * other.share, change)
 
+    @torch.inference_mode(False)
     def times(self, factor: float) -> _Weight:
         """A multiple."""
         return _Weight(self.start, factor * self.share, factor * self.change)
+
+    def norm(self) -> float:
+        """‖W‖, Frobenius; a share of W_0 has as much of its norm as W_0 is drawn to have."""
+        squared = float(self.change.double().square().sum())
+        if self.share:
+            known = self.start.between(*self.change.shape).double()
+            squared += self.share**2 * self.start.squared_norm
+            squared += 2 * self.share * float((known * self.change).sum())
+        return squared**0.5
+
+    def operator_norm(self) -> float:
+        """The largest singular value of W.
+
+        Of a change alone it is that of M. With a share of W_0 a Krylov space is asked for, up to
+        a thousandth.
+        """
+        if not self.share:
+            return float(torch.linalg.matrix_norm(self.change, 2)) if self.change.numel() else 0.0
+        return largest_singular_value(self.rows, self.columns, self.start.any_row())
 
     def with_start(self, start: Tensor) -> Tensor:
         """The weights in full, W_0 being given: `UnseenMatrix.complete` makes one."""
@@ -107,6 +128,13 @@ class UnseenWeights(Tensor):
         """Independent N(0, deviation²) weights [S, size, size], one network per generator."""
         starts = [UnseenMatrix(size, size, dtype, generator) for generator in generators]
         return cls([_Weight(start, deviation, start._empty(0, 0)) for start in starts])
+
+    def operator_norms(self) -> Tensor:
+        """The largest singular value of every network's matrix [S]."""
+        return self._numbers([weight.operator_norm() for weight in self.of])
+
+    def _numbers(self, numbers: Sequence[float]) -> Tensor:
+        return torch.tensor(numbers, dtype=self.dtype, device=self.device)
 
     def __repr__(self, *, tensor_contents: object = None) -> str:
         return f"UnseenWeights({list(self.shape)}, ranks {[w.start.ranks for w in self.of]})"
@@ -192,6 +220,14 @@ def _baddbmm_(
     return target
 
 
+def _vector_norm(
+    weights: UnseenWeights, order: float = 2, dim: Sequence[int] | None = None, **_: object
+) -> Tensor:
+    if order != 2 or not dim or sorted(d % 3 for d in dim) != [1, 2]:
+        raise TypeError("of weights that were never drawn only Frobenius norms are known")
+    return weights._numbers([weight.norm() for weight in weights.of])
+
+
 def _mul(left: Tensor, right: Tensor) -> UnseenWeights:
     weights, factors = (left, right) if isinstance(left, UnseenWeights) else (right, left)
     if not isinstance(weights, UnseenWeights) or isinstance(factors, UnseenWeights):
@@ -201,9 +237,21 @@ def _mul(left: Tensor, right: Tensor) -> UnseenWeights:
     return UnseenWeights(scaled, weights.transposed)
 
 
+def _mul_(weights: UnseenWeights, factors: Tensor) -> UnseenWeights:
+    for weight, scaled in zip(weights.of, _mul(weights, factors).of, strict=True):
+        weight.share, weight.change = scaled.share, scaled.change
+    return weights
+
+
+def _add_(left: UnseenWeights, right: UnseenWeights, *, alpha: float = 1) -> UnseenWeights:
+    for weight, total in zip(left.of, _add(left, right, alpha=alpha).of, strict=True):
+        weight.share, weight.change = total.share, total.change
+    return left
+
+
 def _add(left: UnseenWeights, right: UnseenWeights, *, alpha: float = 1) -> UnseenWeights:
     pairs = zip(left.of, right.of, strict=True)
-    return UnseenWeights([w.combined(1.0, v, alpha) for w, v in pairs], left.transposed)
+    return UnseenWeights([w.plus(v, alpha) for w, v in pairs], left.transposed)
 
 
 def _sub(left: UnseenWeights, right: UnseenWeights, *, alpha: float = 1) -> UnseenWeights:
@@ -220,12 +268,15 @@ def _index_put_(weights: UnseenWeights, indices: Sequence[Tensor], value: Tensor
 
 _ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
     aten.add.Tensor: _add,
+    aten.add_.Tensor: _add_,
     aten.baddbmm_.default: _baddbmm_,
     aten.bmm.default: _bmm,
     aten.clone.default: _clone,
     aten.index_put_.default: _index_put_,
     aten.mT.default: _transpose,
+    aten.linalg_vector_norm.default: _vector_norm,
     aten.mul.Tensor: _mul,
+    aten.mul_.Tensor: _mul_,
     aten.slice.Tensor: _slice,
     aten.sub.Tensor: _sub,
     aten.transpose.int: _transpose,

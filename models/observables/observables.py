@@ -15,6 +15,7 @@ from ..kernels.tangent_kernel import tangent_kernel
 from ..networks.backpropagation import output_signals_
 from ..networks.network import Network, forward
 from ..networks.randomness import check_seeds, normal_
+from ..networks.unseen_weights import UnseenWeights
 
 # What the numbers that `unit_combinations` draws from a seed are for.
 _COMBINATION = 2
@@ -65,7 +66,7 @@ def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
 def weight_movement(before: Network, after: Network) -> Tensor:
     """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
     pairs = zip(before.weights, after.weights, strict=True)
-    return torch.stack([relative_movement(w0, w) for w0, w in pairs], 1)
+    return torch.stack([_frobenius_norm(w - w0) / _frobenius_norm(w0) for w0, w in pairs], 1)
 
 
 def operator_movement(before: Network, after: Network) -> Tensor:
@@ -165,8 +166,14 @@ def rms(values: Tensor) -> Tensor:
     return values.flatten(1).square().mean(1).sqrt()
 
 
+def _frobenius_norm(weights: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(weights, dim=(1, 2))
+
+
 def _operator_norm(weights: Tensor) -> Tensor:
     """The largest singular values of matrices [S, m, n]: the Gram matrix takes half the time."""
+    if isinstance(weights, UnseenWeights):
+        return weights.operator_norms()
     tall = weights if weights.shape[1] >= weights.shape[2] else weights.mT
     return torch.linalg.eigvalsh(torch.bmm(tall.mT, tall))[:, -1].clamp(min=0).sqrt()
 

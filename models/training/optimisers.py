@@ -1,4 +1,4 @@
-"""Other ways of training than full-batch gradient descent: minibatches, Adam, Langevin."""
+"""Other ways of training than gradient descent: momentum, minibatches, Adam, Langevin."""
 
 from __future__ import annotations
 
@@ -63,6 +63,59 @@ def train_minibatch(
 
     return run_training(
         network, x, y, begin, steps=epochs, rate=rate, tolerance=tolerance, observe=observe
+    )
+
+
+def train_momentum(
+    network: Network,
+    x: Tensor,
+    y: Tensor,
+    *,
+    steps: int,
+    rate: float | Tensor,
+    momentum: float = 0.9,
+    tolerance: float = 1e-5,
+    observe: Tensor | None = None,
+) -> Run:
+    """Full-batch gradient descent on ½Σ(f−y)² with a heavy ball: v ← βv − η∇L, θ ← θ + v.
+
+    At constant slope it moves 1/(1 − β) times as fast as `train` at the same rate.
+
+    Args:
+        network: S networks with k outputs.
+        x: Inputs [n, d] or [S, n, d].
+        y: Targets as in `train`.
+        steps: At most this many steps.
+        rate: η, a number or one per network [S].
+        momentum: β, in [0, 1); 0 is `train`.
+        tolerance: The rms residual at which a network has converged; it then stands still.
+        observe: Inputs on which to record the outputs at every step.
+
+    Raises:
+        ValueError: A momentum outside [0, 1), or as `train`.
+        TypeError: Tensors of another dtype or device than the network.
+
+    Source: Polyak 1964.
+    """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must be in [0, 1), not {momentum!r}")
+
+    def begin(block: Network) -> Callable[[Step], None]:
+        velocity = block.parameters.map(torch.zeros_like)
+
+        def advance(step: Step) -> None:
+            decay = (step.rates > 0).to(step.rates) * momentum
+            for v in velocity.tensors:
+                v.mul_(per_network(decay, v))
+            signal = step.residual * step.rates[:, None, None]
+            descend_(step.network, step.passed, signal, velocity, step.scratch)
+            for theta, v in zip(step.network.parameters.tensors, velocity.tensors, strict=True):
+                theta.add_(v)
+
+        return advance
+
+    return run_training(
+        network, x, y, begin, steps=steps, rate=rate, tolerance=tolerance, observe=observe
     )
 
 

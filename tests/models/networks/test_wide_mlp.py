@@ -7,17 +7,24 @@ from hypothesis import strategies as st
 
 from widthwise.models import (
     MLP,
+    LinearisedNetwork,
     Parameters,
     WideMLP,
     activation_movement,
+    contribution_movement,
     erf,
     gelu,
+    kernel_movement,
     kernel_rate,
     linear,
     mean_field,
     mup,
+    nngp_kernel,
     ntk,
     one_shot,
+    operator_movement,
+    output_gradients,
+    parameter_movement,
     relu,
     sphere,
     standard,
@@ -25,6 +32,9 @@ from widthwise.models import (
     tanh,
     train,
     train_adam,
+    train_minibatch,
+    train_momentum,
+    weight_movement,
     wide_mlp,
 )
 
@@ -136,6 +146,84 @@ def test_the_solution_of_the_linearised_problem_is_the_same():
     before, after = completed(network, moved)
     torch.testing.assert_close(one_shot(before, DATA.x_train, DATA.y_train)(DATA.x), shown)
     torch.testing.assert_close(after(DATA.x), shown)
+
+
+@pytest.mark.parametrize(
+    "descend",
+    [
+        lambda m, x, y: train_momentum(m, x, y, rate=0.05, steps=6, tolerance=0).final,
+        lambda m, x, y: train_minibatch(m, x, y, rate=0.05, epochs=3, batch_size=2).final,
+        lambda m, x, y: train(train(m, x, y, steps=4).final, x, -y, steps=4).final,
+    ],
+    ids=["momentum", "minibatches", "fine-tuning"],
+)
+def test_every_way_of_training_is_that_of_the_matrices_drawn_afterwards(descend):
+    network = make(sigma_b=0.2)
+    final = descend(network, DATA.x_train, DATA.y_train)
+    shown = final(DATA.x)
+    before, after = completed(network, final)
+    same = descend(before, DATA.x_train, DATA.y_train)
+    torch.testing.assert_close(same(DATA.x), shown, rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(after.weights[2], same.weights[2], rtol=1e-10, atol=1e-10)
+
+
+def test_observables_are_those_of_the_matrices_drawn_afterwards():
+    network = make(sigma_b=0.2)
+    final = train(network, DATA.x_train, DATA.y_train, steps=5, tolerance=0).final
+
+    def observed(before, after):
+        linearised = LinearisedNetwork(before)
+        displacement = after.parameters.minus(before.parameters)
+        return [
+            activation_movement(before, after, DATA.x),
+            contribution_movement(before, after, DATA.x),
+            kernel_movement(before, after, DATA.x),
+            parameter_movement(before, after),
+            nngp_kernel(after, DATA.x),
+            linearised(DATA.x, displacement),
+            *output_gradients(after, DATA.x),
+        ]
+
+    ours, moved = observed(network, final), weight_movement(network, final)
+    weights = [operator_movement(network, final), moved]
+    before, after = completed(network, final)
+    for own, theirs in zip(ours, observed(before, after), strict=True):
+        torch.testing.assert_close(own, theirs, rtol=1e-8, atol=1e-10)
+    # What is drawn afterwards is not the size that was drawn: as equal as two draws are.
+    theirs = [operator_movement(before, after), weight_movement(before, after)]
+    torch.testing.assert_close(weights[0], theirs[0], rtol=0.05, atol=0)
+    torch.testing.assert_close(weights[1], theirs[1], rtol=0.02, atol=0)
+    torch.testing.assert_close(moved[:, [0, -1]], theirs[1][:, [0, -1]])
+    assert not torch.equal(moved[0], moved[1])
+
+
+def test_norms_of_what_was_learned_are_exact():
+    network = make()
+    final = train(network, DATA.x_train, DATA.y_train, steps=5, tolerance=0).final
+    change = final.weights[1] - network.weights[1]
+    norms = torch.linalg.vector_norm(change, dim=(1, 2)), change.operator_norms()
+    size = torch.linalg.vector_norm(network.weights[1], dim=(1, 2))
+    assert torch.equal(size, torch.linalg.vector_norm(network.weights[1], dim=(1, 2)))
+    before, after = completed(network, final)
+    learned = after.weights[1] - before.weights[1]
+    torch.testing.assert_close(norms[0], torch.linalg.matrix_norm(learned))
+    torch.testing.assert_close(norms[1], torch.linalg.matrix_norm(learned, 2))
+
+
+def test_the_largest_singular_value_of_weights_is_found():
+    network = make(width=80, depth=2)
+    network(DATA.x)
+    values = network.weights[1].operator_norms()
+    (whole,) = completed(network)
+    torch.testing.assert_close(
+        values, torch.linalg.matrix_norm(whole.weights[1], 2), rtol=1e-3, atol=0
+    )
+
+
+def test_inputs_that_are_no_numbers_are_not_taken_for_nothing():
+    x = DATA.x.clone()
+    x[0, 0] = torch.nan
+    assert bool(make()(x).isnan().all())
 
 
 def test_what_needs_single_entries_is_refused():

@@ -14,6 +14,7 @@ from widthwise.models import (
     train,
     train_adam,
     train_minibatch,
+    train_momentum,
 )
 
 DATA = sphere(6, 4, 5, seed=1).to(dtype=torch.float64)
@@ -61,6 +62,34 @@ def test_minibatches_of_any_size_converge(make):
     run = train_minibatch(network, X, Y, rate=rate, epochs=500, batch_size=4, tolerance=1e-3)
     assert bool(run.converged.all())
     assert bool((run.steps < 500).all())
+
+
+def test_momentum_equals_torchs(make, plain):
+    network = make(sigma_b=0.3, activation=erf)
+    ours = train_momentum(network, X, Y, rate=0.05, steps=20, momentum=0.8, tolerance=0)
+    for s in range(3):
+        own = [t[s].clone().requires_grad_() for t in network.parameters.tensors]
+        optimiser = torch.optim.SGD(own, lr=0.05, momentum=0.8)
+        for _ in range(20):
+            optimiser.zero_grad()
+            (plain(network, own, X)[:, 0] - Y).square().sum().div(2).backward()
+            optimiser.step()
+        for tensor, theirs in zip(ours.final.parameters.tensors, own, strict=True):
+            torch.testing.assert_close(tensor[s], theirs.detach(), rtol=1e-9, atol=1e-11)
+
+
+def test_a_converged_network_loses_its_momentum(make):
+    network = make(width=40, activation=erf)
+    run = train_momentum(network, X, Y, rate=0.05, steps=400, momentum=0.5, tolerance=0.1)
+    assert bool(run.converged.all())
+    for s, step in enumerate(run.steps.tolist()):
+        assert bool((run.losses[s, step:] == run.losses[s, step]).all())
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, float("nan")])
+def test_a_momentum_that_never_settles_is_refused(make, momentum):
+    with pytest.raises(ValueError, match="momentum must be in"):
+        train_momentum(make(), X, Y, rate=0.1, steps=1, momentum=momentum)
 
 
 def test_adam_equals_torchs(make, plain):
