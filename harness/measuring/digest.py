@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from .returned import as_array, dtype_of
 from .source_code import (
     is_project,
     names_in,
@@ -105,10 +106,12 @@ class _Walk:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
             return f"{self.callable(type(value))}({self.value(fields)})"
+        if isinstance(value, np.ma.MaskedArray):  # what is masked counts, and that it is
+            return f"masked({self.value((np.ma.getdata(value), np.ma.getmaskarray(value)))})"
         array = _as_array(value)
         if array is not None and not array.dtype.hasobject:  # objects would count by address
             content = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-            return f"array:{array.dtype.str}:{array.shape}:{content}"
+            return f"array:{array.dtype.str}:{dtype_of(value)}:{array.shape}:{content}"
         if callable(value):
             return self.callable(value)
         if type(value).__module__ == "torch" and type(value).__name__ in ("dtype", "device"):
@@ -205,12 +208,13 @@ def _hash(text: str) -> str:
 
 
 def _as_array(value: Any) -> np.ndarray | None:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return np.asarray(value)
     is_tensor = hasattr(value, "detach") and hasattr(value, "cpu")  # torch is not imported here
-    if is_tensor and not isinstance(value, type):
-        return value.detach().cpu().numpy()
-    return None
+    if isinstance(value, type) or not (is_tensor or isinstance(value, (np.ndarray, np.generic))):
+        return None
+    try:
+        return as_array(value)
+    except TypeError as error:
+        raise NotIdentifiableError(f"a tensor of {value.dtype} ({error})") from None
 
 
 def _bytecode_text(code: types.CodeType) -> str:

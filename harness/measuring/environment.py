@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import subprocess
+import sys
 from pathlib import Path
+
+from threadpoolctl import threadpool_info
 
 _NAMED = ("widthwise", "torch", "numpy", "scipy", "pytest")
 
@@ -19,6 +22,14 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def threads() -> int:
+    """How many threads this process computes with: torch's where it is loaded, else the BLAS's."""
+    torch = sys.modules.get("torch")  # by name: the harness knows no torch
+    if torch is not None:
+        return torch.get_num_threads()
+    return max((pool["num_threads"] for pool in threadpool_info()), default=1)
 
 
 def commit(directory: Path) -> str | None:

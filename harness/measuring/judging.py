@@ -28,11 +28,13 @@ class Settled:
         finding: what came of it.
         samples: what it rests on.
         dtype: the dtype the measurement returned.
+        threads: how many threads its batches were computed with, each number once.
     """
 
     finding: Finding
     samples: Samples
     dtype: str
+    threads: tuple[int, ...]
 
 
 def settle(
@@ -68,7 +70,8 @@ def settle(
         remarks=tuple(remarks),
     )
     dtypes = sorted({batch.dtype for batch in look.batches})
-    return Settled(finding, look.samples, ", ".join(dtypes))
+    threads = tuple(sorted({batch.threads for batch in look.batches if batch.threads}))
+    return Settled(finding, look.samples, ", ".join(dtypes), threads)
 
 
 def is_open(setting: Setting, ladder: Ladder, seeds: int, effort: Effort, bench: Bench) -> bool:

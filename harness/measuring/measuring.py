@@ -1,9 +1,8 @@
 """Measuring: one batch of seeds at one rung, taken from the store or measured now.
 
 A batch is the unit of work, of resumption and of progress: sixteen replicates at
-one rung. Whatever a measurement returns is checked here, before any statistics
-see it: shape, dtype, finiteness. A divergent seed stops the claim with its
-number; it is never averaged away and never dropped.
+one rung. Whatever a measurement returns is checked before it is kept, and a
+claim's first batch is measured again in part.
 """
 
 from __future__ import annotations
@@ -12,25 +11,22 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..terms.ladder import FIRST_LOOK, Ladder
+from ..terms.ladder import Ladder
 from ..terms.prediction import Prediction, Samples
 from ..terms.seeds import Seeds, replicate_seeds
 from .digest import NotIdentifiableError, digest
+from .environment import threads
 from .memory import Room
 from .progress import Task
-from .shared import Shared, as_array
+from .repetition import require_repeatable
+from .returned import BATCH, MeasurementError, as_array, checked, dtype_of
+from .shared import Shared
 from .store import Batch, Store, key_of
-
-BATCH = FIRST_LOOK
-
-
-class MeasurementError(Exception):
-    """A measurement returned something that cannot be judged."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,7 @@ class Setting:
         arguments: its other arguments, by name.
         rung_name: the argument the rung is passed to.
         prediction: what the values will be held against; knows their form.
+        repeated_at: the rung whose first batch is measured again, or None.
     """
 
     seeds_of: str
@@ -52,6 +49,7 @@ class Setting:
     arguments: Mapping[str, Any]
     rung_name: str
     prediction: Prediction
+    repeated_at: float | None = None
 
     @functools.cached_property
     def digest(self) -> str:
@@ -167,31 +165,43 @@ class Bench:
         self.watcher.finished(setting, rung, index, 0.0)
 
     def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
-        damaged = self.store.damaged(key)
+        trouble = self.store.trouble(key)
         self.watcher.started(setting, rung, index)
         width = rung if setting.rung_name == "width" else 0
         replicates = range(index * BATCH, (index + 1) * BATCH)
         seeds = replicate_seeds(self.master_seed, setting.seeds_of, width, replicates)
+        where = f"claim {setting.label!r} at {_at(setting, rung)}"
         began = time.perf_counter()
-        returned, remarks = _in_parts(setting, rung, width, seeds, self.room)
-        values = _checked(returned, setting, rung, index)
+        returned, dtype, remarks = _in_parts(setting, rung, width, seeds, self.room)
+        values = checked(returned, setting.prediction, where, rung, index)
         seconds = time.perf_counter() - began
-        if damaged:
-            remarks += (f"the stored samples at {_at(setting, rung)} were damaged: measured again",)
-        batch = Batch(values, _dtype(returned), seconds, remarks)
+        if index == 0 and rung == setting.repeated_at:
+
+            def again(seeds: Seeds, arguments: Mapping[str, Any]) -> Any:
+                anew = replace(setting, arguments=arguments)
+                return _in_parts(anew, rung, width, seeds, self.room)[0]
+
+            require_repeatable(again, setting.arguments, seeds, values, setting.prediction, where)
+        if trouble:
+            remarks += (f"the stored samples at {_at(setting, rung)} {trouble}: measured again",)
+        batch = Batch(values, dtype, seconds, remarks, threads())
         try:
             self.store.save(key, batch)
         except OSError as error:
             unkept = f"samples at {_at(setting, rung)} could not be kept: {error.strerror or error}"
-            batch = Batch(values, batch.dtype, seconds, (*remarks, unkept))
+            batch = replace(batch, remarks=(*remarks, unkept))
         self.watcher.finished(setting, rung, index, seconds)
         return batch
 
 
 def _in_parts(
     setting: Setting, rung: float, width: float, seeds: Seeds, room: Room
-) -> tuple[Any, tuple[str, ...]]:
-    """Measure, in as many parts as memory asks for: seeds do not depend on those beside them."""
+) -> tuple[Any, str, tuple[str, ...]]:
+    """Measure, in as many parts as memory asks for: seeds do not depend on those beside them.
+
+    Returns:
+        What the measurement returned, its dtype, and what a reader should know.
+    """
     networks, ahead = setting.seeds_of, seeds
     size = room.seeds(networks, width, len(seeds))
     parts: list[Any] = []
@@ -204,9 +214,10 @@ def _in_parts(
             parts += returned
             ahead = ahead[size:]
     if len(parts) == 1:
-        return parts[0], ()
+        return parts[0], dtype_of(parts[0]), ()
     values = np.concatenate([np.atleast_1d(as_array(part)) for part in parts])
-    return values, (f"{size} seeds at a time at {_at(setting, rung)}: more did not fit in memory",)
+    remark = f"{size} seeds at a time at {_at(setting, rung)}: more did not fit in memory"
+    return values, dtype_of(parts[0]), (remark,)
 
 
 def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
@@ -222,48 +233,6 @@ def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
 def _is_out_of_memory(error: Exception) -> bool:
     # torch's own class goes by name: the harness does not know torch.
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-
-
-def _dtype(returned: Any) -> str:
-    return str(getattr(returned, "dtype", "float64")).removeprefix("torch.")
-
-
-def _checked(returned: Any, setting: Setting, rung: float, index: int) -> np.ndarray:
-    """The values as float64, if every seed gave finite real numbers of the form that is judged."""
-    where = f"claim {setting.label!r} at {_at(setting, rung)}"
-    if returned is None:
-        raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
-    try:
-        values = as_array(returned)
-    except (TypeError, ValueError):
-        raise MeasurementError(
-            f"{where}: the measurement returned a {type(returned).__name__}; "
-            "return an array or a tensor with one value per seed"
-        ) from None
-    if values.dtype.kind not in "fiub":
-        raise MeasurementError(
-            f"{where}: the measurement returned dtype {values.dtype}; return real numbers"
-        )
-    outcome = setting.prediction.outcome_shape
-    if values.shape != (BATCH, *outcome):
-        wanted = f"numbers of shape {outcome}" if outcome else "one value"
-        raise MeasurementError(
-            f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
-            f"return {wanted} per seed, shape {(BATCH, *outcome)}"
-        )
-    values = values.astype(np.float64)
-    lost = np.flatnonzero(~np.isfinite(values).reshape(BATCH, -1).all(axis=1))
-    if lost.size:
-        replicates = ", ".join(str(index * BATCH + seed) for seed in lost)
-        raise MeasurementError(
-            f"{where}: {lost.size} of {BATCH} seeds diverged or gave no finite value "
-            f"(replicates {replicates}: {', '.join(str(values[seed]) for seed in lost)}); "
-            "lower the learning rate or the smallest width"
-        )
-    problem = setting.prediction.check(rung, values)
-    if problem:
-        raise MeasurementError(f"{where}: {problem}")
-    return values
 
 
 def _at(setting: Setting, rung: float) -> str:

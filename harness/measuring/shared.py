@@ -23,11 +23,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..terms.seeds import Seeds
 from .digest import NotIdentifiableError, digest
+from .returned import as_array, missing
 from .store import Store, key_of
 
 
@@ -94,6 +94,12 @@ def _arrays(returned: Any, measure: Callable[..., Any], seeds: int) -> dict[str,
             f"{where} returned a {type(returned).__name__}; return named values, "
             'such as {"units": movement}, each with the seeds as its leading dimension'
         )
+    for name, value in returned.items():
+        if missing(value) is not None:
+            raise SharedMeasurementError(
+                f"{where} returned {name!r} with masked entries, which says that values are "
+                "missing; return a number for every seed"
+            )
     arrays = {str(name): as_array(value) for name, value in returned.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub" or array.shape[:1] != (seeds,):
@@ -102,13 +108,6 @@ def _arrays(returned: Any, measure: Callable[..., Any], seeds: int) -> dict[str,
                 f"return real numbers, the {seeds} seeds as the leading dimension"
             )
     return arrays
-
-
-def as_array(returned: Any) -> NDArray[Any]:
-    """A tensor on any device, or whatever numpy takes, as an array."""
-    if hasattr(returned, "detach") and hasattr(returned, "cpu"):  # the harness knows no torch
-        returned = returned.detach().cpu()
-    return np.asarray(returned)
 
 
 def _name(measure: Callable[..., Any]) -> str:

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
 
-FORMAT = 2
+FORMAT = 3
 """Part of every key: entries of another format are simply not found."""
 
 _CHECKSUM_LENGTH = 64
@@ -45,12 +46,14 @@ class Batch:
         dtype: the dtype that the measurement itself returned.
         seconds: how long it took.
         remarks: what a reader should know of it.
+        threads: how many threads the process computed with; 0 if it could not be told.
     """
 
     values: NDArray[np.float64]
     dtype: str
     seconds: float
     remarks: tuple[str, ...] = ()
+    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Store:
         return cls(path.absolute())  # workers may run in another directory
 
     def load(self, key: str) -> Batch | None:
-        """The batch under this key; None if there is none or it is damaged."""
+        """The batch under this key; None if there is none or it cannot be had (`trouble`)."""
         content = self._read(key)
         if content is None:
             return None
@@ -97,6 +100,7 @@ class Store:
                 dtype=header["dtype"],
                 seconds=header["seconds"],
                 remarks=tuple(header["remarks"]),
+                threads=header["threads"],
             )
         except (KeyError, TypeError):
             return None
@@ -107,11 +111,16 @@ class Store:
         Raises:
             OSError: if it cannot be written; no part of it is left behind.
         """
-        header = {"dtype": batch.dtype, "seconds": batch.seconds, "remarks": batch.remarks}
+        header = {
+            "dtype": batch.dtype,
+            "seconds": batch.seconds,
+            "remarks": batch.remarks,
+            "threads": batch.threads,
+        }
         self._write(key, header, {"values": batch.values})
 
     def load_arrays(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """The named arrays under this key; None if there are none or they are damaged."""
+        """The named arrays under this key; None if there are none or they cannot be had."""
         content = self._read(key)
         return None if content is None else content[1]
 
@@ -123,9 +132,18 @@ class Store:
         """
         self._write(key, {}, arrays)
 
-    def damaged(self, key: str) -> bool:
-        """Whether there is an entry under this key that cannot be trusted."""
-        return self._entry(key).exists() and self._read(key) is None
+    def trouble(self, key: str) -> str | None:
+        """Why the entry under this key cannot be had, or None if it can or there is none.
+
+        An entry that this user may not read is told from one that cannot be trusted.
+        """
+        try:
+            content = self._entry(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return f"could not be read ({error.strerror or error})"
+        return None if _decode(content, key) else "were damaged"
 
     @contextlib.contextmanager
     def measuring(self, key: str) -> Iterator[None]:
@@ -214,15 +232,13 @@ def _sweep(path: Path) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.stem}.", delete=False
-    ) as file:
-        aside = Path(file.name)
-        try:
+    aside = path.with_name(f".{path.stem}.{secrets.token_hex(8)}")
+    try:
+        with aside.open("xb") as file:  # with the mode that the user's umask leaves
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            aside.replace(path)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

@@ -68,6 +68,7 @@ class Case:
             arguments=arguments,
             rung_name=claim.rung_name,
             prediction=claim.prediction,
+            repeated_at=claim.over.at(EFFORTS["quick"]).rungs[0],
         )
 
 
@@ -176,6 +177,7 @@ class Verification:
             effort=self.effort.name,
             device=self.bench.device,
             dtype=settled.dtype,
+            threads=tuple(sorted({*settled.threads, *control.threads})),
             master_seed=self.bench.master_seed,
             versions=_versions(),
             commit=_commit(self.directory),

@@ -35,6 +35,8 @@ class Identity:
     """
 
     log_axes: ClassVar[bool] = False
+    of_rounding: ClassVar[bool] = True
+    """Values are rounding errors: the same sums in another order give others."""
 
     tolerance: float = 1.0
 

@@ -81,6 +81,8 @@ class Evidence:
         effort: the effort's name.
         device: what measured, e.g. "cpu".
         dtype: what the measurement returned, e.g. "float32".
+        threads: how many threads the measuring processes computed with, each number once;
+            sums in another number of threads may round differently.
         master_seed: the seed all others derive from.
         versions: package versions, by name.
         commit: the commit of the repository, or None outside one; a trailing "+"
@@ -111,6 +113,7 @@ class Evidence:
     effort: str
     device: str
     dtype: str
+    threads: tuple[int, ...]
     master_seed: int
     versions: Mapping[str, str]
     commit: str | None

@@ -107,6 +107,7 @@ def circumstances(records: Sequence[Evidence]) -> dict[str, str]:
     values = {
         "effort": {record.effort for record in records},
         "device": {record.device for record in records},
+        "threads": {str(number) for record in records for number in record.threads},
         "master seed": {str(record.master_seed) for record in records},
         "commit": {(record.commit or "outside a repository")[:12] for record in records},
         "versions": {f"{k} {v}" for record in records for k, v in record.versions.items()},

@@ -99,6 +99,7 @@ def make_record(claim: str = "activations_freeze", **changes: Any) -> Evidence:
         effort="quick",
         device="cpu",
         dtype="float32",
+        threads=(1, 2),
         master_seed=0,
         versions={"torch": "2.13.0", "widthwise": "0.1.0"},
         commit="0123456789abcdef+",

@@ -267,6 +267,27 @@ def test_equal_arguments_have_equal_digests():
     assert digest(measure, {"a": 1}) != digest(measure, {"b": 1})
 
 
+def test_masks_count_and_what_they_hide():
+    measure, values = len, np.arange(3.0)
+    arrays = [
+        values,
+        np.ma.masked_array(values, mask=[True, False, False]),
+        np.ma.masked_array(values, mask=[False, True, False]),
+        np.ma.masked_array(values + 9, mask=[True, False, False]),
+    ]
+    assert len({digest(measure, {"x": array}) for array in arrays}) == len(arrays)
+
+
+def test_tensors_that_numpy_cannot_hold_count_too():
+    torch = pytest.importorskip("torch")
+    brief, long = torch.ones(3, dtype=torch.bfloat16), torch.ones(3, dtype=torch.float64)
+    digests = [digest(len, {"x": x}) for x in (brief, brief.clone(), brief + 1, long)]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+    with pytest.raises(NotIdentifiableError, match=r"'x' holds a tensor of torch\.float32 \("):
+        digest(len, {"x": long.float().to_sparse()})
+
+
 def test_tensors_count_by_content():
     torch = pytest.importorskip("torch")
     one, two = torch.zeros(3), torch.tensor([0.0, 0.0, 1e-30])

@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from widthwise.harness.measuring import measuring
+from widthwise.harness.measuring.environment import threads
 from widthwise.harness.measuring.judging import settle
 from widthwise.harness.measuring.measuring import Bench, MeasurementError, Setting
 from widthwise.harness.measuring.store import Store
@@ -103,7 +105,15 @@ def test_it_stops_at_the_first_look_that_settles(settled, judged, verdict, at):
     assert [samples.seeds for samples in judged] == list(looks)
     assert finding.points == (at,)
     assert found.dtype == "float64"
+    assert found.threads == (threads(),)
     assert found.samples is judged[-1]
+
+
+def test_the_threads_of_all_batches_are_told(settled, monkeypatch):
+    """Another run may have measured some of them, and left them in the store."""
+    settled(Scripted({16: Verdict.SUPPORTED}))
+    monkeypatch.setattr(measuring, "threads", lambda: 7)
+    assert settled(Scripted({})).threads == tuple(sorted({threads(), 7}))
 
 
 def test_later_looks_extend_earlier_ones(settled, judged):

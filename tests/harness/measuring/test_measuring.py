@@ -173,6 +173,14 @@ def test_a_divergent_seed_is_named_by_its_replicate(bench, lost):
     assert not list(bench.store.path.rglob("*.batch"))
 
 
+def test_many_divergent_seeds_take_one_line(bench):
+    with pytest.raises(MeasurementError) as raised:
+        bench.batch(returning(np.full(16, np.nan)), 64, 0)
+    assert "16 of 16 seeds diverged or gave no finite value (replicates 0–15: nan)" in str(
+        raised.value
+    )
+
+
 def test_a_negative_value_under_a_power_law(bench):
     values = np.ones(16)
     values[5] = -0.25
@@ -195,13 +203,44 @@ def test_real_numbers_of_any_type_do(bench, value, dtype):
     assert (batch.values.dtype, batch.dtype) == (np.float64, dtype)
 
 
-def test_tensors_do():
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int32"])
+def test_tensors_of_any_real_dtype_do(bench, dtype):
     torch = pytest.importorskip("torch")
-    from widthwise.harness.measuring.measuring import _checked, _dtype
+    tensor = torch.full((16,), 0.5 if "float" in dtype else 2, dtype=getattr(torch, dtype))
+    if tensor.is_floating_point():
+        tensor.requires_grad_()
+    batch = bench.batch(returning(tensor), 64, 0)
+    assert batch.values.tolist() == tensor.tolist()
+    assert (batch.values.dtype, batch.dtype) == (np.float64, dtype)
 
-    tensor = torch.full((16,), 0.5, requires_grad=True)
-    assert _checked(tensor, returning(None), 64, 0).tolist() == [0.5] * 16
-    assert _dtype(tensor) == "float32"
+
+def test_a_tensor_that_numpy_cannot_hold_is_refused_with_the_reason(bench):
+    torch = pytest.importorskip("torch")
+    sparse = setting_of(lambda width, seeds: torch.ones(len(seeds)).to_sparse())
+    with pytest.raises(MeasurementError, match=r"a Tensor of torch\.float32 \(.*; return"):
+        bench.batch(sparse, 64, 0)
+
+
+@pytest.mark.parametrize("dtype", [float, int])
+def test_masked_entries_are_missing_values(bench, dtype):
+    values = np.ma.masked_array(np.ones(16, dtype), mask=np.arange(16) > 12)
+    said = r"width=64: entries of replicates 29–31 are masked, .* missing; return a number for"
+    with pytest.raises(MeasurementError, match=said):
+        bench.batch(returning(values), 64, 1)
+    rows = [values[seed : seed + 1] for seed in range(16)]
+    with pytest.raises(MeasurementError, match=said):
+        bench.batch(dataclasses.replace(returning(rows), prediction=Ones()), 64, 1)
+    values.mask = False
+    assert bench.batch(returning(values), 64, 0).values.tolist() == [1.0] * 16
+
+
+class Ones:
+    """A prediction about a vector of one number per seed."""
+
+    outcome_shape = (1,)
+
+    def check(self, rung, values):
+        return None
 
 
 class Pairs:
@@ -225,7 +264,7 @@ def test_an_outcome_has_the_shape_its_prediction_asks_for(bench):
     pairs = pairs.copy()
     pairs[2, 1] = np.nan
     lost = dataclasses.replace(returning(pairs), prediction=Pairs())
-    with pytest.raises(MeasurementError, match=r"1 of 16 seeds .*replicates 2"):
+    with pytest.raises(MeasurementError, match=r"1 of 16 seeds .*replicate 2:"):
         bench.batch(lost, 64, 0)
 
 

@@ -130,3 +130,12 @@ def test_the_measurement_is_part_of_the_identity_of_the_claim_that_asks(shared):
         return Setting("units", "units", units, {"shared": shared}, "width", PowerLaw(-1)).digest
 
     assert of(run) != of(lambda width, seeds: {"units": np.ones(BATCH)})
+
+
+def test_masked_entries_are_missing_values(shared):
+    def masked(seeds):
+        return {"units": np.ma.masked_array(np.ones(len(seeds)), mask=[True] + [False] * 4)}
+
+    with pytest.raises(SharedMeasurementError, match=r"'masked' returned 'units' with masked entr"):
+        shared(masked, seeds=SEEDS)
+    assert not list(shared.store.path.rglob("*.batch"))

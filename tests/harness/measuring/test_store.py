@@ -1,11 +1,13 @@
 """An entry of the store is whole and true, or it is not there."""
 
 import dataclasses
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from widthwise.harness.measuring.store import FORMAT, Batch, Store, StoreError, 
 
 KEY = key_of({"claim": "units_freeze", "rung": 64})
 OTHER = key_of({"claim": "units_freeze", "rung": 128})
-BATCH = Batch(np.arange(1.0, 4.0), "float32", 1.25, ("a remark",))
+BATCH = Batch(np.arange(1.0, 4.0), "float32", 1.25, ("a remark",), 2)
 
 
 def same(one, other):
@@ -62,7 +64,7 @@ def test_values_in_another_layout_come_back(store):
 
 def test_there_is_nothing_before_it_is_saved(store):
     assert store.load(KEY) is None
-    assert not store.damaged(KEY)
+    assert store.trouble(KEY) is None
     store.save(KEY, BATCH)
     assert store.load(OTHER) is None
 
@@ -98,7 +100,7 @@ def test_any_flipped_bit_is_noticed(store, save, load):
     for at in range(0, len(whole), 37):
         entry(store).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         assert load(store, KEY) is None, at
-        assert store.damaged(KEY), at
+        assert store.trouble(KEY) == "were damaged", at
 
 
 @KINDS
@@ -117,7 +119,7 @@ def test_an_entry_under_another_name_is_refused(store):
     entry(store, OTHER).parent.mkdir(exist_ok=True)
     entry(store).rename(entry(store, OTHER))
     assert store.load(OTHER) is None
-    assert store.damaged(OTHER)
+    assert store.trouble(OTHER) == "were damaged"
 
 
 @pytest.mark.parametrize("body", [b"", b"{}\n", b"3\n", b"[]\nxx", b"not JSON\n", b"\xff\n"])
@@ -147,7 +149,7 @@ elif moment == "before the rename":
 elif moment == "after the rename":
     replace = Path.replace
     Path.replace = lambda self, target: (replace(self, target), die())
-store.save(sys.argv[2], module.Batch(np.arange(1.0, 4.0), "float32", 1.25, ("a remark",)))
+store.save(sys.argv[2], module.Batch(np.arange(1.0, 4.0), "float32", 1.25, ("a remark",), 2))
 """
 
 
@@ -159,10 +161,33 @@ def test_a_writer_killed_at_any_moment_leaves_all_or_nothing(store, moment, is_t
     process = subprocess.run([sys.executable, "-c", KILLED, str(store.path), KEY, moment])
     assert process.returncode == -signal.SIGKILL
     assert entries(store) == [f"{KEY}.batch"] * is_there
-    assert not store.damaged(KEY)
+    assert store.trouble(KEY) is None
     if is_there:
         assert same(store.load(KEY), BATCH)
     store.save(KEY, BATCH)
+    assert same(store.load(KEY), BATCH)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o000, 0o666), (0o027, 0o640), (0o077, 0o600)])
+def test_entries_have_the_mode_that_the_umask_leaves(store, umask, mode):
+    before = os.umask(umask)
+    try:
+        store.save(KEY, BATCH)
+    finally:
+        os.umask(before)
+    assert entry(store).stat().st_mode & 0o777 == mode
+
+
+def test_an_entry_that_may_not_be_read_is_told_from_a_damaged_one(store, monkeypatch):
+    store.save(KEY, BATCH)
+
+    def refuse(path):  # a mode would not do: root reads whatever there is
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        assert store.load(KEY) is None
+        assert store.trouble(KEY) == "could not be read (Permission denied)"
     assert same(store.load(KEY), BATCH)
 
 
@@ -175,6 +200,7 @@ def test_a_writer_that_dies_of_an_error_leaves_nothing(store, monkeypatch):
 
 WRITER = """
 import sys
+from pathlib import Path
 from pathlib import Path
 import numpy as np
 from widthwise.harness.measuring.store import Batch, Store, key_of
@@ -263,7 +289,7 @@ def test_the_store_keeps_itself_out_of_version_control(store):
     "key", ["", "../../etc/passwd", "/" + "a" * 63, "A" * 64, KEY[:-1], KEY + "0", KEY[:-2] + ".."]
 )
 def test_a_name_that_is_no_key_is_refused(store, key):
-    for use in (store.load, store.damaged, lambda key: store.save(key, BATCH)):
+    for use in (store.load, store.trouble, lambda key: store.save(key, BATCH)):
         with pytest.raises(ValueError, match="a key is the SHA-256"):
             use(key)
 

@@ -68,7 +68,7 @@ def pytest_widthwise_unsettled(config, reasons):
 
 def test_set_aside_items_count_as_deselected(lab):
     result = lab.write(*lab.SHORT, more=lab.SECOND).run()
-    result.assert_outcomes(passed=len(lab.PARTS), deselected=5)
+    result.assert_outcomes(passed=len(lab.PARTS), deselected=6)
 
 
 def test_a_claim_beyond_every_effort_is_an_error_at_collection(lab):
@@ -88,3 +88,16 @@ def test_a_bad_declaration_is_a_collection_error_that_names_the_claim(lab):
     result = lab.write(("exponent=0.0)", "exponant=0.0)")).run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["*ClaimError: claim 'units_freeze': the control replaces *"])
+
+
+@pytest.mark.parametrize("where", ["claim", "control"])
+def test_a_hidden_source_of_randomness_fails_the_claim(lab, where):
+    hidden = {"claim": "noisy(seeds) + np.random.rand()", "control": "noisy(seeds)"}[where]
+    other = "" if where == "claim" else " + (exponent == 0) * np.random.rand()"
+    result = lab.write(("noisy(seeds)\n", f"{hidden}{other}\n")).run("-v")
+    outcomes = {name.partition("[")[2][:-1]: how for name, how in lab.outcomes(result).items()}
+    assert outcomes["verdict"] == "FAILED"
+    assert outcomes["control"] == "FAILED"
+    assert outcomes[lab.PARTS[0]] == ("FAILED" if where == "claim" else "PASSED")
+    said = "the measurement is not a function of its seeds. It draws from a source"
+    assert said in result.stdout.str()

@@ -1,0 +1,129 @@
+"""What a measurement returned: checked before any statistics see it.
+
+Shape, dtype, missing and divergent values: whatever cannot be judged is refused with
+the claim, the rung and the replicate. Nothing is averaged away, dropped or repaired.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..terms.ladder import FIRST_LOOK
+from ..terms.prediction import Prediction
+
+BATCH = FIRST_LOOK
+
+
+class MeasurementError(Exception):
+    """A measurement returned something that cannot be judged."""
+
+
+def as_array(returned: Any) -> NDArray[Any]:
+    """A tensor on any device, or whatever numpy takes, as an array.
+
+    Masked entries are missing values and become NaN. A tensor of a dtype that numpy lacks,
+    bfloat16, becomes float64, which holds every such number exactly; `dtype_of` still tells
+    what it was.
+
+    Raises:
+        TypeError: if it is a tensor that numpy cannot hold.
+        ValueError: if rows differ in length.
+    """
+    if hasattr(returned, "detach") and hasattr(returned, "cpu"):  # the harness knows no torch
+        tensor = returned.detach().cpu()
+        try:
+            return np.asarray(tensor)
+        except TypeError:
+            if not tensor.is_floating_point():
+                raise
+            return np.asarray(tensor.double())
+    gone = missing(returned)
+    if gone is None:
+        return np.asarray(returned)
+    values = np.array(np.ma.getdata(np.ma.array(returned)), dtype=float)
+    values[gone] = np.nan
+    return values
+
+
+def missing(returned: Any) -> NDArray[np.bool_] | None:
+    """Which entries are masked, in an array or a list of such; None if none is."""
+    rows = returned if isinstance(returned, (list, tuple)) else [returned]
+    if not any(np.ma.is_masked(row) for row in rows):
+        return None
+    return np.ma.getmaskarray(np.ma.array(returned))
+
+
+def dtype_of(returned: Any) -> str:
+    """What a measurement computed in, e.g. "float32"."""
+    return str(getattr(returned, "dtype", "float64")).removeprefix("torch.")
+
+
+def checked(returned: Any, prediction: Prediction, where: str, rung: float, index: int) -> Any:
+    """The values as float64, if every seed gave finite real numbers of the form that is judged.
+
+    Args:
+        returned: what the measurement returned for batch number `index` at a rung.
+        prediction: what it will be held against.
+        where: how errors call the claim and the rung.
+        rung: the rung.
+        index: the number of the batch.
+
+    Raises:
+        MeasurementError: if not; the message names the value and what would be right.
+    """
+    if returned is None:
+        raise MeasurementError(f"{where}: the measurement returned None; return one value per seed")
+    try:
+        values = as_array(returned)
+    except (TypeError, ValueError) as error:
+        dtype = getattr(returned, "dtype", None)
+        kind = type(returned).__name__ + (f" of {dtype} ({error})" if dtype else "")
+        raise MeasurementError(
+            f"{where}: the measurement returned a {kind}; "
+            "return an array or a tensor with one value per seed"
+        ) from None
+    if values.dtype.kind not in "fiub":
+        raise MeasurementError(
+            f"{where}: the measurement returned dtype {values.dtype}; return real numbers"
+        )
+    outcome = prediction.outcome_shape
+    if values.shape != (BATCH, *outcome):
+        wanted = f"numbers of shape {outcome}" if outcome else "one value"
+        raise MeasurementError(
+            f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
+            f"return {wanted} per seed, shape {(BATCH, *outcome)}"
+        )
+    if (gone := missing(returned)) is not None:
+        raise MeasurementError(
+            f"{where}: entries of {_replicates(gone, index)} are masked, which says that their "
+            "values are missing; return a number for every seed"
+        )
+    values = values.astype(np.float64)
+    lost = ~np.isfinite(values)
+    if lost.any():
+        seen = ", ".join(dict.fromkeys(map(str, values[lost])))
+        count = lost.reshape(BATCH, -1).any(axis=1).sum()
+        raise MeasurementError(
+            f"{where}: {count} of {BATCH} seeds diverged or gave no finite value "
+            f"({_replicates(lost, index)}: {seen}); lower the learning rate or the smallest width"
+        )
+    problem = prediction.check(rung, values)
+    if problem:
+        raise MeasurementError(f"{where}: {problem}")
+    return values
+
+
+def _replicates(at: NDArray[np.bool_], index: int) -> str:
+    """The replicates of a batch where any entry is marked: "replicates 3, 8–15"."""
+    numbers = [index * BATCH + int(seed) for seed in np.flatnonzero(at.reshape(len(at), -1).any(1))]
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said = [str(run[0]) if len(run) < 2 else f"{run[0]}–{run[-1]}" for run in runs]
+    return f"replicate{'s' * (len(numbers) > 1)} {', '.join(said)}"
