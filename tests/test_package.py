@@ -23,6 +23,7 @@ MAY_IMPORT = {
         "pandas",
         "filelock",
         "safetensors",
+        "threadpoolctl",
         "joblib",
         "cloudpickle",
         "dask",
