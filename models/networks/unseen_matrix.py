@@ -182,13 +182,12 @@ class UnseenMatrix:
         """Orthonormal directions of what exceeds the floor in the rest, orthogonal to known ones.
 
         Returns:
-            The directions, and whether shorter ones remain: beside the longest they are rounded.
+            The directions, and whether shorter ones may remain that the longest hid.
         """
         lengths, modes = _principal(rest)
-        room = rest.shape[1] - side.rank
-        count = min(
-            room, int((lengths > max(floor, _SPREAD[self.dtype] * float(lengths[-1]))).sum())
-        )
+        unresolved = _SPREAD[self.dtype] * float(lengths[-1])
+        count = int((lengths > max(floor, unresolved)).sum())
+        count = min(count, rest.shape[1] - side.rank)
         if not count:
             return rest[:0], False
         new = (modes[:, -count:] / lengths[-count:]).mT.to(self.dtype) @ rest
@@ -196,7 +195,7 @@ class UnseenMatrix:
         new = torch.addmm(new, new @ side.basis.mT, side.basis, alpha=-1)
         root = torch.linalg.cholesky(_gram(new))
         new = torch.linalg.solve_triangular(root, _identity(root), upper=False).to(new) @ new
-        return new, count < int((lengths > floor).sum())
+        return new, unresolved > floor
 
     def _answers(self, new: Tensor, other: _Side) -> Tensor:
         """What the matrix does to new directions: as seen from the other side, or fresh."""
