@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ..networks.network import Network, Pass, forward
 
-# Asking a GPU whether every network has stopped waits for it: ask now and then.
-_STEPS_BETWEEN_CHECKS = 8
+# Asking whether every network has stopped costs nothing on a CPU; a GPU is waited for, so that it
+# is asked rarely: some steps that nobody needed are cheaper than a queue that runs empty.
+_STEPS_BETWEEN_CHECKS, _ON_A_GPU = 8, 128
 # A residual this many times the initial one does not come back.
 _DIVERGENCE = 1e6
 
@@ -136,6 +137,7 @@ def _train_block(
     floor = tolerance * (n * k) ** 0.5
     first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
     bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
+    between = _STEPS_BETWEEN_CHECKS if network.device.type == "cpu" else _ON_A_GPU
     step = 0
     while True:
         passed = whole.on(n)
@@ -143,7 +145,7 @@ def _train_block(
         size = torch.linalg.vector_norm(residual, dim=(1, 2), out=residuals[step])
         seen[step] = whole.outputs[:, n:]
         running = (size > floor) & (size <= bound)
-        if step == steps or (step % _STEPS_BETWEEN_CHECKS == 0 and not bool(running.any())):
+        if step == steps or (step % between == 0 and not bool(running.any())):
             break
         advance(Step(network, x, y, passed, residual, rates * running, scratch))
         whole, step = forward(network, points, out=whole), step + 1
