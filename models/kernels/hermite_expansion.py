@@ -41,6 +41,8 @@ def hermite_expansion(activation: Activation, tolerance: float = 1e-10) -> DualA
         raise ValueError(f"tolerance must lie between 0 and 1, not {tolerance!r}")
 
     def features(p: Tensor) -> Tensor:
+        if not len(p):
+            return p.new_zeros(3, 0)
         variances, inverse = torch.unique(p.double(), return_inverse=True)
         resolution = max(torch.finfo(p.dtype).eps / 8, _ROUNDING)
         value, slope = (

@@ -4,6 +4,10 @@ Positions in an image correlate, so the recursion carries a covariance for pairs
 network that flattens its last layer reads every position by weights of its own, and then only
 equal positions matter: cost n²P for n images of P positions. One that averages over positions
 needs all pairs: n²P².
+
+Filters mix the pairs of positions, so that no single pair can be computed anew where rounding has
+spoilt it: the recursion runs in float64, whatever the inputs, wherever the dual is known in closed
+form (an expansion has the digits of the inputs' dtype).
 """
 
 from __future__ import annotations
@@ -11,20 +15,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..networks.architecture import Architecture
 from ..networks.connectivity import Convolution
-from .dual_activations import DualActivation
-from .infinite_width import (
-    InfiniteWidthKernels,
-    Shares,
-    check_points,
-    dual_activation,
-    limiting_shares,
-)
+from .dual_activations import DualActivation, resolved_moments
+from .infinite_width import InfiniteWidthKernels, check_points, dual_activation
+from .recursion import check_range
+from .shares import Shares, limiting_shares
 
 _BLOCK_BYTES = 2**24  # of one covariance
 
@@ -49,8 +50,9 @@ def infinite_channel_kernels(
     Raises:
         TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
             devices differ.
-        ValueError: Inputs of the wrong dimension or not finite, dense hidden layers, or a
-            parametrization whose kernels grow with the width.
+        ValueError: Inputs of the wrong dimension, not finite or requiring grad, dense hidden
+            layers, or a parametrization whose kernels grow with the width.
+        OverflowError: Kernels out of the range of the dtype; names the layer.
 
     Source: Novak et al. 2019, section 2.2 (NNGP); Arora et al. 2019, section 4 (tangent kernel).
     """
@@ -71,10 +73,14 @@ def infinite_channel_kernels(
         pairs(),
     )
     kernels = InfiniteWidthKernels(*(x.new_empty(len(x), len(second)) for _ in range(2)))
-    size = _block_size(x, convolution)
+    if not len(x) or not len(second):
+        return kernels
+    dtype = x.dtype if dual.angular is None else torch.float64
     with torch.no_grad():
-        left, right = (points.unflatten(1, convolution.image) for points in (x, second))
-        rows, columns = recursion.features(left), recursion.features(right)
+        left, right = (points.to(dtype).unflatten(1, convolution.image) for points in (x, second))
+        rows = recursion.seen("x", left, x.dtype)
+        columns = rows if x2 is None else recursion.seen("x2", right, x.dtype)
+        size = _block_size(left, convolution)
         for i in range(0, len(left), size):
             for j in range(i if x2 is None else 0, len(right), size):
                 here, there = slice(i, i + size), slice(j, j + size)
@@ -83,7 +89,25 @@ def infinite_channel_kernels(
                     kernel[here, there] = part
                     if x2 is None:
                         kernel[there, here] = part.T
+    for kernel in kernels:
+        if not bool(torch.isfinite(kernel).all()):
+            raise OverflowError(
+                f"in layer {architecture.depth + 1} the kernels are out of the range of {x.dtype}: "
+                "take float64, or rescale the inputs or change sigma_w"
+            )
     return kernels
+
+
+class _Seen(NamedTuple):
+    """What a hidden layer's dual meets at each position of each image.
+
+    Attributes:
+        variance: Of the preactivations, [n, h, w], or so that it broadcasts with a covariance.
+        features: What the dual needs to know of it, [f, n, h, w].
+    """
+
+    variance: Tensor
+    features: Tensor
 
 
 @dataclass(frozen=True)
@@ -92,7 +116,7 @@ class _Positions:
 
     Attributes:
         gram: Images [n, c, h, w] and [m, c, h, w] to the sum over channels of their products.
-        rows: Features [f, n, h, w] as factors of a covariance, for the first images.
+        rows: Of [..., n, h, w] for the first images, what broadcasts with a covariance.
         columns: The same for the second images.
         convolved: The mean over a filter of side q of a covariance.
         read: The mean over positions, [n, m].
@@ -108,8 +132,8 @@ class _Positions:
 def _equal_positions() -> _Positions:
     return _Positions(
         gram=lambda x, x2: torch.einsum("nchw,mchw->nmhw", x, x2),
-        rows=lambda features: features[:, :, None],
-        columns=lambda features: features[:, None],
+        rows=lambda seen: seen.unsqueeze(-3),
+        columns=lambda seen: seen.unsqueeze(-4),
         convolved=_filtered,
         read=lambda covariance: covariance.mean((2, 3)),
     )
@@ -118,8 +142,8 @@ def _equal_positions() -> _Positions:
 def _all_positions() -> _Positions:
     return _Positions(
         gram=lambda x, x2: torch.einsum("nchw,mcij->nmhwij", x, x2),
-        rows=lambda features: features[:, :, None, :, :, None, None],
-        columns=lambda features: features[:, None, :, None, None],
+        rows=lambda seen: seen.unsqueeze(-3)[..., None, None],
+        columns=lambda seen: seen.unsqueeze(-4).unsqueeze(-3).unsqueeze(-3),
         convolved=_filtered_pairs,
         read=lambda covariance: covariance.mean((2, 3, 4, 5)),
     )
@@ -134,18 +158,39 @@ class _Recursion:
     shares: Shares
     positions: _Positions
 
-    def features(self, x: Tensor) -> list[Tensor]:
-        """What every layer's dual needs of each position of each image, [f, n, h, w]."""
-        variance = x.square().sum(1) / x.shape[1] * self.weight_variance
-        features = []
-        for _ in self.shares.weights[1:]:
-            variance = _filtered(variance[None], self.filter_size)[0] + self.bias_variance
-            features.append(self.dual.features(variance.flatten()).unflatten(1, variance.shape))
-            self.dual.moments_(variance, features[-1], features[-1], self.weight_variance)
-        return features
+    def seen(self, name: str, x: Tensor, dtype: torch.dtype) -> list[_Seen]:
+        """What every hidden layer's dual meets.
+
+        Raises:
+            OverflowError: Variances out of the range of the dtype; names the layer.
+        """
+        given = (x != 0).flatten(1).any(1) | (self.bias_variance > 0)
+        value = x.square().sum(1) / x.shape[1] * self.weight_variance
+        layers = []
+        for layer, _ in enumerate(self.shares.weights[1:], start=1):
+            variance = _filtered(value[None], self.filter_size)[0] + self.bias_variance
+            largest = variance.amax((1, 2))
+            check_range(name, dtype, largest, largest, given, layer)
+            features = self.dual.features(variance.flatten()).unflatten(1, variance.shape)
+            layers.append(_Seen(variance, features))
+            value = variance.clone()
+            self._moments_(value, layers[-1], layers[-1])
+        return layers
+
+    def _moments_(self, covariance: Tensor, rows: _Seen, columns: _Seen) -> Tensor:
+        """Overwrites covariances by those of the activations and returns those of the slopes."""
+        dual, factor = self.dual, self.weight_variance
+        before = covariance.clone()
+        slope = dual.moments_(covariance, rows.features, columns.features, factor)
+        if dual.angular is not None and not bool(torch.isfinite(covariance.sum() + slope.sum())):
+            unresolved = ~(torch.isfinite(covariance) & torch.isfinite(slope))
+            sizes = (seen.variance.expand_as(before)[unresolved] for seen in (rows, columns))
+            value, derivative = resolved_moments(dual.angular, before[unresolved], *sizes)
+            covariance[unresolved], slope[unresolved] = value * factor, derivative * factor
+        return slope
 
     def __call__(
-        self, x: Tensor, x2: Tensor, rows: list[Tensor], columns: list[Tensor]
+        self, x: Tensor, x2: Tensor, rows: list[_Seen], columns: list[_Seen]
     ) -> tuple[Tensor, Tensor]:
         """K and Θ between two blocks of images."""
         positions = self.positions
@@ -156,10 +201,9 @@ class _Recursion:
             covariance.add_(self.bias_variance)
             tangent = positions.convolved(tangent, self.filter_size)
             tangent.add_(self.shares.own(covariance, layer, self.bias_variance))
-            slope = self.dual.moments_(
-                covariance, positions.rows(row), positions.columns(column), self.weight_variance
-            )
-            tangent.mul_(slope)
+            one = _Seen(*(positions.rows(part) for part in row))
+            other = _Seen(*(positions.columns(part) for part in column))
+            tangent.mul_(self._moments_(covariance, one, other))
         nngp = positions.read(covariance).add_(self.bias_variance)
         own = self.shares.own(nngp, len(rows), self.bias_variance)
         tangent = positions.read(tangent).add_(own)
@@ -190,5 +234,5 @@ def _block_size(x: Tensor, convolution: Convolution) -> int:
     return max(1, math.isqrt(_BLOCK_BYTES // (x.element_size() * pairs)))
 
 
-def _of(features: list[Tensor], images: slice) -> list[Tensor]:
-    return [layer[:, images] for layer in features]
+def _of(layers: list[_Seen], images: slice) -> list[_Seen]:
+    return [_Seen(layer.variance[images], layer.features[:, images]) for layer in layers]

@@ -17,7 +17,7 @@ from ..networks import activations
 from ..networks.activations import Activation
 from ..networks.architecture import Architecture
 from ..networks.connectivity import Dense
-from ..networks.parametrization import Parametrization
+from ..networks.tensor_checks import check_numbers
 from .dual_activations import (
     DualActivation,
     erf_dual,
@@ -27,6 +27,8 @@ from .dual_activations import (
     sin_dual,
 )
 from .hermite_expansion import hermite_expansion
+from .recursion import Profile, Recursion
+from .shares import limiting_shares
 
 _CLOSED_FORMS = {
     activations.linear: linear_dual,
@@ -75,12 +77,17 @@ def infinite_width_kernels(
         x2: Inputs [n2, d]; None means x, at half the cost and with the diagonal exact.
         dual: The dual of the activation; None takes `dual_activation`.
 
+    Accurate to rounding, in either dtype, for inputs of any size and at any angle: what a
+    rounded covariance cannot tell is computed from the inputs in float64 (docs/performance.md
+    has the errors and the cost). No inputs at all make empty kernels.
+
     Raises:
         TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
             devices differ.
-        ValueError: Inputs of the wrong dimension or not finite, a convolutional network, a
-            parametrization whose kernels grow with the width, or an activation that the
-            expansion cannot resolve.
+        ValueError: Inputs of the wrong dimension, not finite or requiring grad, a convolutional
+            network, a parametrization whose kernels grow with the width, or an activation that
+            the expansion cannot resolve.
+        OverflowError: Kernels out of the range of the dtype; names the layer.
 
     Source: Lee et al. 2018, equation (5); Jacot et al. 2018, theorem 1; Yang 2020, "Tensor
     Programs II", for other parametrizations.
@@ -90,11 +97,13 @@ def infinite_width_kernels(
     if not isinstance(architecture.connectivity, Dense):
         raise ValueError("this recursion is for dense layers: take infinite_channel_kernels")
     dual = dual_activation(architecture.activation) if dual is None else dual
-    recursion = _Recursion(
+    recursion = Recursion(
         dual, architecture.gain**2, architecture.sigma_b**2, limiting_shares(architecture)
     )
     with torch.no_grad():
-        return _symmetric(recursion, x) if x2 is None else _rectangular(recursion, x, x2)
+        left = _Side(x, recursion.profile("x", x))
+        right = left if x2 is None else _Side(x2, recursion.profile("x2", x2))
+        return _kernels(recursion, left, right)
 
 
 def dual_activation(activation: Activation) -> DualActivation:
@@ -108,144 +117,73 @@ def dual_activation(activation: Activation) -> DualActivation:
     return hermite_expansion(activation)
 
 
-class Shares(NamedTuple):
-    """Which terms of the kernels stay as the width grows: 1 for those, 0 for the others.
-
-    Attributes:
-        weights: Of Θ, the gradients of the weights of each layer.
-        biases: Of Θ, the gradients of the biases of each layer.
-        output: Of K, the outputs at initialisation.
-    """
-
-    weights: tuple[int, ...]
-    biases: tuple[int, ...]
-    output: int
-
-    def own(self, covariance: Tensor, layer: int, bias_variance: float) -> Tensor:
-        """What the gradients of a layer's own parameters add to Θ."""
-        weights, biases = self.weights[layer], self.biases[layer]
-        if weights == biases == 1:
-            return covariance
-        return covariance * weights + bias_variance * (biases - weights)
-
-
-def limiting_shares(architecture: Architecture) -> Shares:
-    """Count powers of the width N in every term, on the scale of the parametrization.
-
-    A hidden layer's Gram matrix is a sum over N units, so it counts N^(1−2(a+b)). Θ's term of
-    a layer counts N^(−2a−c) for its learning rate, N for the units it reads, and the size of
-    the signal that comes back to it.
-    """
-    parametrization = architecture.parametrization
-    layers = parametrization.layers(architecture.depth)
-    signal = 1 - 2 * (parametrization.output.a + parametrization.output.b)
-    forward = [2 * (layer.a + layer.b) - (index > 0) for index, layer in enumerate(layers[:-1])]
-    if any(forward):
-        raise ValueError(f"the hidden units of {parametrization.name} do not stay O(1) in width")
-    powers = [
-        (index > 0) - 2 * layer.a - layer.c + (0 if layer is layers[-1] else signal)
-        for index, layer in enumerate(layers)
-    ]
-    weights = tuple(_share(power, parametrization) for power in powers)
-    biases = (*([weights[0]] * architecture.depth), 1)
-    return Shares(weights, biases, _share(signal, parametrization))
-
-
-def _share(power: float, parametrization: Parametrization) -> int:
-    """The limit of N^power."""
-    if power > 0:
-        raise ValueError(
-            f"the kernels of {parametrization.name} grow like N^{power:g}: they have no limit"
-        )
-    return int(power == 0)
-
-
 @dataclass(frozen=True)
-class _Recursion:
-    """From layer to layer, on one block of the kernels."""
+class _Side:
+    """Inputs [n, d] and what the recursion makes of each by itself."""
 
-    dual: DualActivation
-    weight_variance: float
-    bias_variance: float
-    shares: Shares
+    points: Tensor
+    profile: Profile
 
-    def features(self, variance: Tensor) -> list[Tensor]:
-        """From |x|²/d [n]: what each layer's dual needs to know of every input."""
-        variance = self._first(variance.clone())
-        features = []
-        for _ in self.shares.weights[1:]:
-            features.append(self.dual.features(variance))
-            column = features[-1][:, :, None]
-            self.dual.moments_(variance[:, None], column, column, self.weight_variance)
-            variance.add_(self.bias_variance)
-        return features
 
-    def __call__(self, gram: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
-        """Overwrites a block of xx'/d by that of K and returns that of Θ."""
-        covariance = self._first(gram)
-        tangent = self.shares.own(covariance, 0, self.bias_variance).clone()
-        for layer in range(1, len(self.shares.weights)):
-            slope = self.dual.moments_(
-                covariance,
-                rows[layer - 1][:, :, None],
-                columns[layer - 1][:, None, :],
-                self.weight_variance,
+def _kernels(recursion: Recursion, left: _Side, right: _Side) -> InfiniteWidthKernels:
+    """Block by block; of equal sides, blocks on and above the diagonal, mirrored."""
+    x, x2, symmetric = left.points, right.points, left is right
+    if x.dtype != torch.float64 and (left.profile.sensitive or right.profile.sensitive):
+        one = _Side(x.double(), recursion.profile("x", x.double()))
+        other = one if symmetric else _Side(x2.double(), recursion.profile("x2", x2.double()))
+        return InfiniteWidthKernels(*(k.to(x.dtype) for k in _kernels(recursion, one, other)))
+    kernels = InfiniteWidthKernels(*(x.new_empty(len(x), len(x2)) for _ in range(2)))
+    for index, rows in enumerate(_blocks(x)):
+        for columns in _blocks(x2)[index if symmetric else 0 :]:
+            block = torch.mm(x[rows], x2[columns].T).div_(x.shape[1])
+            tangent = recursion.block(
+                block,
+                [layer[:, rows] for layer in left.profile.features],
+                [layer[:, columns] for layer in right.profile.features],
             )
-            if self.bias_variance:
-                covariance.add_(self.bias_variance)
-            own = self.shares.own(covariance, layer, self.bias_variance)
-            torch.addcmul(own, tangent, slope, out=tangent)
-        if not self.shares.output:
-            covariance.fill_(self.bias_variance)
-        return tangent
-
-    def _first(self, gram: Tensor) -> Tensor:
-        gram.mul_(self.weight_variance)
-        return gram.add_(self.bias_variance) if self.bias_variance else gram
-
-
-def _symmetric(recursion: _Recursion, x: Tensor) -> InfiniteWidthKernels:
-    """The kernels on x: blocks on and above the diagonal, mirrored."""
-    kernels = _empty(x, x)
-    square = x.square().sum(1).div_(x.shape[1])
-    features = recursion.features(square)
-    blocks = _blocks(x)
-    for index, rows in enumerate(blocks):
-        for columns in blocks[index:]:
-            gram = torch.mm(x[rows], x[columns].T).div_(x.shape[1])
-            if columns == rows:
-                gram.diagonal().copy_(square[rows])  # the product rounds otherwise
-            tangent = recursion(gram, _of(features, rows), _of(features, columns))
-            for kernel, block in zip(kernels, (gram, tangent), strict=True):
-                if columns == rows:  # symmetric up to rounding only
-                    block = block.triu() + block.triu(1).T
-                kernel[rows, columns] = block
-                if columns != rows:
-                    kernel[columns, rows] = block.T
+            parts = InfiniteWidthKernels(block, tangent)
+            mirrored = symmetric and columns == rows
+            if mirrored:
+                for part, own in zip(parts, left.profile.diagonals(recursion), strict=True):
+                    part.diagonal().copy_(own[rows])
+            _resolve_(recursion, (left, right), (rows, columns), parts, mirrored=mirrored)
+            for kernel, part in zip(kernels, parts, strict=True):
+                if mirrored:  # symmetric up to rounding only
+                    part = part.triu() + part.triu(1).T
+                kernel[rows, columns] = part
+                if symmetric and not mirrored:
+                    kernel[columns, rows] = part.T
     return kernels
 
 
-def _rectangular(recursion: _Recursion, x: Tensor, x2: Tensor) -> InfiniteWidthKernels:
-    kernels = _empty(x, x2)
-    inputs = torch.cat((x, x2))
-    features = recursion.features(inputs.square().sum(1).div_(x.shape[1]))
-    left = [layer[:, : len(x)] for layer in features]
-    right = [layer[:, len(x) :] for layer in features]
-    for rows in _blocks(x):
-        for columns in _blocks(x2):
-            gram = torch.mm(x[rows], x2[columns].T).div_(x.shape[1])
-            tangent = recursion(gram, _of(left, rows), _of(right, columns))
-            kernels.nngp[rows, columns] = gram
-            kernels.tangent[rows, columns] = tangent
-    return kernels
+def _resolve_(
+    recursion: Recursion,
+    sides: tuple[_Side, _Side],
+    block: tuple[slice, slice],
+    parts: InfiniteWidthKernels,
+    *,
+    mirrored: bool,
+) -> None:
+    """Fills in the pairs of a block that the recursion on rounded covariances left open.
 
-
-def _empty(x: Tensor, x2: Tensor) -> InfiniteWidthKernels:
-    return InfiniteWidthKernels(*(x.new_empty(len(x), len(x2)) for _ in range(2)))
-
-
-def _of(features: list[Tensor], inputs: slice) -> list[Tensor]:
-    return [layer[:, inputs] for layer in features]
+    Of a block that is to be mirrored, those on and above the diagonal.
+    """
+    if bool(torch.isfinite(parts.tangent.sum())):
+        return
+    unresolved = ~torch.isfinite(parts.tangent)
+    chosen = (unresolved.triu_() if mirrored else unresolved).nonzero(as_tuple=True)
+    if not len(chosen[0]):
+        return
+    exact = recursion.pairs(
+        [side.points[inputs] for side, inputs in zip(sides, block, strict=True)],
+        [
+            [variance[inputs] for variance in side.profile.variances]
+            for side, inputs in zip(sides, block, strict=True)
+        ],
+        chosen,
+    )
+    for part, values in zip(parts, exact, strict=True):
+        part[chosen] = values.to(part.dtype)
 
 
 def _blocks(x: Tensor) -> Sequence[slice]:
@@ -265,5 +203,4 @@ def check_points(name: str, points: Tensor, reference: Tensor, input_dim: int) -
         )
     if points.ndim != 2 or points.shape[1] != input_dim:
         raise ValueError(f"{name} must be [n, {input_dim}], not {list(points.shape)}")
-    if not bool(torch.isfinite(points).all()):
-        raise ValueError(f"{name} contains numbers that are not finite")
+    check_numbers(name, points)
