@@ -98,6 +98,10 @@ class Log:
     waits: Counter[str] = field(default_factory=Counter)
     launches: Counter[str] = field(default_factory=Counter)
 
+    def used(self) -> bool:
+        """Whether anything ran on the device."""
+        return self.launches.total() > 0
+
 
 _logs: list[Log] = []
 

@@ -7,7 +7,7 @@ import torch
 GPU = {"device": "gpu:0"}
 
 
-@pytest.mark.usefixtures("gpu")
+@pytest.mark.usefixtures("counted")
 def test_tensors_lie_where_they_were_asked_for_and_so_does_what_is_made_of_them():
     x = torch.arange(6.0).view(2, 3).to("gpu:0")
     for tensor in (
@@ -26,7 +26,7 @@ def test_tensors_lie_where_they_were_asked_for_and_so_does_what_is_made_of_them(
     assert torch.equal(x.cpu(), torch.arange(6.0).view(2, 3))
 
 
-@pytest.mark.usefixtures("gpu")
+@pytest.mark.usefixtures("counted")
 def test_views_are_written_through():
     x = torch.zeros(2, 3, **GPU)
     x[0] = 1
@@ -35,7 +35,7 @@ def test_views_are_written_through():
     assert x.cpu().tolist() == [[1, 3, 3], [7, 7, 7]]
 
 
-@pytest.mark.usefixtures("gpu")
+@pytest.mark.usefixtures("counted")
 def test_devices_do_not_mix():
     x = torch.zeros(2, 3, **GPU)
     for mixed in (
@@ -48,7 +48,7 @@ def test_devices_do_not_mix():
     assert (x + torch.tensor(1.0)).sum().item() == 6  # CUDA takes numbers of the host
 
 
-@pytest.mark.usefixtures("gpu")
+@pytest.mark.usefixtures("counted")
 def test_a_tensor_becomes_an_array_only_by_a_copy():
     x = torch.zeros(2, **GPU)
     for convert in (np.asarray, lambda t: t.numpy(), np.stack):
@@ -57,10 +57,10 @@ def test_a_tensor_becomes_an_array_only_by_a_copy():
     assert x.cpu().numpy().tolist() == [0, 0]
 
 
-def test_the_host_waits_where_it_reads_a_value(gpu):
+def test_the_host_waits_where_it_reads_a_value(counted):
     x = torch.ones(3, **GPU)
     y = x * 2 + x.sum()
-    assert not gpu.waits
+    assert not counted.waits
     reads = (
         lambda: y.sum().item(),
         lambda: bool((y > 0).all()),
@@ -70,7 +70,7 @@ def test_the_host_waits_where_it_reads_a_value(gpu):
         lambda: float(y[0]),
     )
     for already, read in enumerate(reads):
-        assert gpu.waits.total() == already
+        assert counted.waits.total() == already
         read()
-    assert gpu.waits.total() == len(reads)
-    assert gpu.launches["aten::mul"] == 1
+    assert counted.waits.total() == len(reads)
+    assert counted.launches["aten::mul"] == 1
