@@ -91,7 +91,7 @@ class Bench:
         device: the kind of device, part of every key.
         master_seed: the seed all others derive from.
         watcher: told of every batch.
-        failures: why batches could not be measured elsewhere, by key.
+        failures: why batches could not be measured, here or elsewhere, by key.
         room: how many seeds this process can measure at once.
     """
 
@@ -135,7 +135,11 @@ class Bench:
             self.watcher.finished(setting, rung, index, 0.0)
             return kept
         with self.store.measuring(key):
-            return self.store.load(key) or self._measured(setting, rung, index, key)
+            try:
+                return self.store.load(key) or self._measured(setting, rung, index, key)
+            except MeasurementError as error:
+                self.failures[key] = str(error)  # it would be the same again
+                raise
 
     def samples(self, setting: Setting, ladder: Ladder, seeds: int) -> tuple[Samples, list[Batch]]:
         """The first `seeds` replicates at every rung, and the batches they came in."""

@@ -14,16 +14,18 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+import numpy as np
 
 from ..terms.declaration import Claim, ClaimError
 from ..terms.docstring import prose
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
-from ..terms.prediction import ALPHA, LOOKS, Samples
+from ..terms.prediction import ALPHA, LOOKS, Samples, Values
 from .environment import commit, versions
 from .judging import Settled, settle
-from .measuring import BATCH, Bench, Setting
+from .measuring import BATCH, Bench, MeasurementError, Setting
 from .progress import Task
 from .source_code import source_of
 
@@ -145,7 +147,10 @@ class Verification:
         Raises:
             MeasurementError: if a measurement cannot be judged.
         """
-        return self._settled(case, "control").finding
+        finding = self._settled(case, "control").finding
+        if not finding.as_expected:
+            self._require_effect(case)
+        return finding
 
     def evidence(self, case: Case) -> Evidence:
         """Settle a case and its control, and put down everything that led there.
@@ -155,6 +160,7 @@ class Verification:
         """
         claim = case.claim
         settled, control = self._settled(case, "claim"), self._settled(case, "control")
+        self._require_effect(case)
         said = prose(claim.measure.__doc__ or "")
         return Evidence(
             claim=claim.name,
@@ -199,6 +205,31 @@ class Verification:
         """The setting of a case, the same object for all its items: it knows its digest."""
         name = label(case.claim.name, case.variant, role)
         return self._settings.setdefault(name, case.setting(role))
+
+    def _require_effect(self, case: Case) -> None:
+        """Refuse a control that changes nothing, as far as numbers of the claim's are there."""
+        of_claim, of_control = (self._there(case, role) for role in get_args(Role))
+        if of_claim is None or of_control is None:
+            return
+        seeds = min(of_claim.shape[1], of_control.shape[1])
+        if np.array_equal(of_claim[:, :seeds], of_control[:, :seeds]):
+            changed = ", ".join(case.claim.control.setting) or "the measurement"
+            raise MeasurementError(
+                f"claim {case.name!r}: the control changes nothing that is measured: with "
+                f"{changed} replaced, its samples equal the claim's bit for bit at every "
+                f"{case.claim.rung_name}; replace something that the measurement uses"
+            )
+
+    def _there(self, case: Case, role: Role) -> Values | None:
+        """The samples that were settled on, or the first batches if the store has them."""
+        setting = self.setting(case, role)
+        if setting.label in self._found:
+            return self._found[setting.label].samples.values
+        keys = [
+            self.bench.key(setting, rung, 0) for rung in ladder_of(case.claim, self.effort).rungs
+        ]
+        batches = [batch for key in keys if (batch := self.bench.store.load(key)) is not None]
+        return np.stack([batch.values for batch in batches]) if len(batches) == len(keys) else None
 
     def _settled(self, case: Case, role: Role) -> Settled:
         setting = self.setting(case, role)

@@ -1,5 +1,7 @@
 """What is refused or set aside before anything is measured."""
 
+import re
+
 import pytest
 
 
@@ -101,3 +103,30 @@ def test_a_hidden_source_of_randomness_fails_the_claim(lab, where):
     assert outcomes[lab.PARTS[0]] == ("FAILED" if where == "claim" else "PASSED")
     said = "the measurement is not a function of its seeds. It draws from a source"
     assert said in result.stdout.str()
+
+
+def test_a_control_that_changes_nothing_is_refused(lab):
+    """Its argument is taken, and nobody reads it."""
+    change = ("width**exponent *", "width**-0.5 *")
+    result = lab.write(change).run("-v")
+    said = re.findall(
+        r"^claim 'units_freeze': the control changes nothing that is measured: with exponent "
+        r"replaced, its samples equal the claim's bit for bit at every width; replace .*",
+        result.stdout.str(),
+        re.MULTILINE,
+    )
+    assert len(said) == 1
+    result.assert_outcomes(passed=len(lab.WIDTHS), failed=2)
+    assert "units_freeze is supported" not in result.stdout.str()
+    assert not (lab.path / "records").exists()
+
+
+def test_a_verdict_alone_refuses_a_control_that_changes_nothing(lab):
+    result = lab.write(("width**exponent *", "width**-0.5 *")).run("-k", "verdict")
+    assert "changes nothing that is measured" in result.stdout.str()
+    result.assert_outcomes(failed=1, deselected=len(lab.PARTS) - 1)
+
+
+def test_what_cannot_be_judged_is_measured_once(lab):
+    lab.write(("width**exponent * noisy(seeds)", "np.ones(3)")).run()
+    assert len(lab.measured()) == len(lab.WIDTHS) + 1  # the control's first batch is another
