@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from widthwise.harness.engines.engine import Devices
+    from widthwise.harness.measuring.progress import Costs
     from widthwise.models import CNN, MLP, Dataset, Network
 
 
@@ -57,6 +59,14 @@ def pytest_widthwise_devices(config: pytest.Config) -> Devices:
             "--device auto and choose among GPUs by CUDA_VISIBLE_DEVICES"
         )
     return Devices(visible_gpus(), functools.partial(device_kind, device))
+
+
+def pytest_widthwise_costs() -> Costs:
+    """What the claims of this package cost where they were measured last, at quick effort."""
+    import widthwise.claims
+    from widthwise.harness.measuring.costs import FILE, read_costs
+
+    return read_costs(Path(next(iter(widthwise.claims.__path__))) / FILE)
 
 
 def _device(config: pytest.Config) -> str:

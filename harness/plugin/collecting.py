@@ -16,8 +16,14 @@ import pytest
 from .parts import Part, claim_in
 
 if TYPE_CHECKING:
+    from ..measuring.progress import Progress, Task
     from ..measuring.verification import Verification
     from ..terms.declaration import Claim
+    from .progress_line import ProgressLine
+    from .shared_progress import Dispatch
+
+WATCHER: pytest.StashKey[ProgressLine | Dispatch] = pytest.StashKey()
+"""Who is told what this process measures."""
 
 
 def misplaced(item: pytest.Item) -> str | None:
@@ -84,20 +90,18 @@ def verification_of(config: pytest.Config, parts: Sequence[Part]) -> Verificatio
     """What the claims of this run share, with all that they are known to ask for planned."""
     from ..measuring.digest import read_code
     from ..measuring.measuring import Bench
-    from ..measuring.progress import Progress
     from ..measuring.verification import Verification
-    from .progress_line import ProgressLine
 
     for claim in {part.claim.name: part.claim for part in parts}.values():
         for measure in filter(None, (claim.measure, claim.control.measure)):
             read_code(measure)
-    progress = Progress()
-    progress.plan(task for part in parts for task in _tasks(part))
+    watcher = _watcher(config, [task for part in parts for task in _tasks(part)])
+    config.stash[WATCHER] = watcher
     bench = Bench(
         store=open_store(config),
         device=config.hook.pytest_widthwise_device(config=config) or "unspecified",
         master_seed=config.option.master_seed,
-        watcher=ProgressLine(progress, config),
+        watcher=watcher,
     )
     return Verification(effort_of(config), bench, config.rootpath)
 
@@ -122,6 +126,29 @@ def open_store(config: pytest.Config) -> Any:
         return Store.at(directory or config.rootpath / ".widthwise")
     except StoreError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def progress_of(config: pytest.Config) -> Progress:
+    """Progress that knows what batches took in earlier runs: here, or where claims come from."""
+    from ..measuring.costs import FILE, read_costs
+    from ..measuring.progress import Progress
+
+    elsewhere = config.hook.pytest_widthwise_costs(config=config)
+    known = {label: at for costs in reversed(elsewhere) for label, at in costs.items()}
+    return Progress(earlier={**known, **read_costs(open_store(config).path / FILE)})
+
+
+def _watcher(config: pytest.Config, tasks: Sequence[Task]) -> ProgressLine | Dispatch:
+    from .progress_line import ProgressLine
+    from .shared_progress import Dispatch
+
+    if hasattr(config, "workerinput"):
+        dispatch = Dispatch()
+        dispatch.plan(tasks)
+        return dispatch
+    progress = progress_of(config)
+    progress.plan(tasks)
+    return ProgressLine(progress, config)
 
 
 def _tasks(part: Part) -> Iterator[tuple[str, float, int]]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from .collecting import WATCHER, open_store, progress_of
+from .shared_progress import PROGRESS, hear
+
+if TYPE_CHECKING:
+    from .progress_line import ProgressLine
 
 EVIDENCE = "widthwise evidence"
 """The user property that carries a record, as JSON, to the controller."""
@@ -17,7 +24,7 @@ SAMPLES = "widthwise samples"
 VERDICT = "widthwise verdict"
 """The user property that says which verdict an item reached."""
 
-_PAYLOAD = (EVIDENCE, SAMPLES)
+_PAYLOAD = (EVIDENCE, SAMPLES, PROGRESS)
 
 _WORKERS_UNSETTLED = "widthwise unsettled"
 """What a worker calls the claims it set aside, and why, in its output to the controller."""
@@ -42,6 +49,8 @@ class Controller:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._has_claims = False
+        self._line: ProgressLine | None = None
+        self._workers = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note whether there is a claim among what will run."""
@@ -53,9 +62,19 @@ class Controller:
         """Note whether a worker has collected a claim."""
         self._has_claims = self._has_claims or any(map(_OF_A_CLAIM.search, ids))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self) -> None:
+        """Make room for what pytest writes."""
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._line is not None:
+            self._line.clear()
+
     @pytest.hookimpl(tryfirst=True)  # before anything that prints properties
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the evidence out of a report and hand it on."""
+        self._clear()
         payload = [(name, str(value)) for name, value in report.user_properties if name in _PAYLOAD]
         if not payload:
             return
@@ -71,15 +90,54 @@ class Controller:
 
         config, hook = self._config, self._config.hook
         for name, text in payload:
-            if name == EVIDENCE:
+            if name == PROGRESS:
+                self._hear(text)
+            elif name == EVIDENCE:
                 hook.pytest_widthwise_evidence(config=config, evidence=from_json(text))
             else:
                 samples = raw_samples.from_json(text)
                 hook.pytest_widthwise_samples(config=config, samples=samples)
 
+    def _hear(self, news: str) -> None:
+        from .progress_line import ProgressLine
+
+        if self._line is None:
+            self._line = ProgressLine(progress_of(self._config), self._config)
+        hear(self._line.progress, news)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_logfinish(self) -> Iterator[Any]:
+        """Show below what pytest writes how much the workers have left."""
+        result = yield
+        if self._line is not None:
+            self._line.share(len(self._line.progress.ahead), max(self._workers, 1))
+        return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Keep what batches took, for the next run to tell how long it takes."""
+        line = self._line or session.config.stash.get(WATCHER, None)
+        if line is None:
+            return
+        line.clear()
+        progress = getattr(line, "progress", None)
+        if progress is None or not progress.measured:
+            return
+        from ..measuring.costs import FILE, read_costs, updated, write_costs
+
+        with contextlib.suppress(OSError, pytest.UsageError):  # the next run then knows less
+            path = open_store(session.config).path / FILE
+            write_costs(path, updated(read_costs(path), progress.measured))
+
+    @pytest.hookimpl(optionalhook=True)  # xdist's
+    def pytest_testnodeready(self) -> None:
+        """Count the workers."""
+        self._workers += 1
+
     @pytest.hookimpl(optionalhook=True)  # xdist's
     def pytest_testnodedown(self, node: Any) -> None:
         """Hear from a worker which claims it set aside; every worker sets aside the same."""
+        self._workers -= 1
         reasons = getattr(node, "workeroutput", {}).get(_WORKERS_UNSETTLED)
         if reasons and _UNSETTLED not in self._config.stash:
             tell_unsettled(self._config, reasons)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import options
+from .collecting import WATCHER
 from .parts import Part
 from .plugin import VERIFICATION
 
@@ -104,6 +105,8 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
         left = measure_ahead(engine, verification, [each for each in found if each is not None])
     except EngineError as error:
         raise pytest.UsageError(f"--engine {option.engine}: {error}") from None
+    finally:
+        session.config.stash[WATCHER].clear()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and option.verbose >= 0:  # the reporter brings the option
         for label, reason in left.items():

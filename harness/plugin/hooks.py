@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ..engines.engine import Devices
+    from ..measuring.progress import Costs
     from ..measuring.raw_samples import RawSamples
     from ..terms.evidence import Evidence
 
@@ -28,6 +29,16 @@ def pytest_widthwise_devices(config: pytest.Config) -> Devices | None:
     """What the workers of an engine measure on; the CPU if nobody answers.
 
     Called only where `--engine` asks for workers, before the first item runs.
+    """
+    ...
+
+
+@pytest.hookspec
+def pytest_widthwise_costs(config: pytest.Config) -> Costs | None:
+    """What batches have cost elsewhere, for the time left in a first run.
+
+    Called once, where the progress is shown. What the store remembers of runs here is
+    believed before; whoever supplies claims answers it.
     """
     ...
 

@@ -14,6 +14,7 @@ import pytest
 
 from . import options
 from .collecting import (
+    WATCHER,
     effort_of,
     is_method,
     misplaced,
@@ -24,6 +25,7 @@ from .collecting import (
 )
 from .controller import EVIDENCE, SAMPLES, VERDICT, Controller, tell_unsettled
 from .parts import Part, Stage, claim_in
+from .shared_progress import PROGRESS, Dispatch
 
 if TYPE_CHECKING:
     from ..measuring.shared import Shared
@@ -142,7 +144,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     part = Part.of(pyfuncitem)
     if part is None:
         return None
-    complaint = _complaint(part)
+    try:
+        complaint = _complaint(part)
+    finally:
+        pyfuncitem.config.stash[WATCHER].clear()
     if complaint is not None:
         pytest.fail(complaint, pytrace=False)
     return True
@@ -169,6 +174,7 @@ def _complaint(part: Part) -> str | None:
 
 def _judged(part: Part, verification: Verification) -> str | None:
     __tracebackhide__ = True
+    from ..measuring.verification import label
     from .wording import brief, control_failure, failure, interval, number, short
 
     item, case = part.item, part.case()
@@ -184,6 +190,9 @@ def _judged(part: Part, verification: Verification) -> str | None:
         reported = _payload(evidence, *verification.samples(case))
         finding = evidence.finding
         complaint = failure(evidence)
+    item.config.stash[WATCHER].settled(
+        label(part.claim.name, part.variant, role) for role in part.roles
+    )
     judgement = finding.judgement
     reported += [
         (VERDICT, str(judgement.verdict)),
@@ -201,6 +210,9 @@ def _judged(part: Part, verification: Verification) -> str | None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
     """Let the summary's line of a claim that fails say in a few words why."""
     report = yield
+    watcher = item.config.stash.get(WATCHER, None)
+    if call.when == "call" and isinstance(watcher, Dispatch):
+        report.user_properties.append((PROGRESS, watcher.news()))
     if call.excinfo is not None and call.excinfo.errisinstance(pytest.fail.Exception):
         crash = getattr(report.longrepr, "reprcrash", None)
         said = item.stash.get(_BRIEF, None) if call.when == "call" else misplaced(item)
