@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .progress import Costs, Task
+from .store import write_whole
 
 FILE = "costs.json"
 
@@ -44,9 +45,7 @@ def write_costs(path: Path, costs: Costs) -> None:
                       for rung, batches in rungs.items()})
         for label, rungs in sorted(costs.items())
     )  # fmt: skip
-    partial = path.with_name(f"{path.name}.{id(costs):x}.part")
-    partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-    partial.replace(path)
+    write_whole(path, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def updated(costs: Costs, spent: Mapping[Task, float]) -> Costs:

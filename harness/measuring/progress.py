@@ -1,11 +1,10 @@
 """Progress: which batches are done, which are ahead, and how long they will take.
 
-The time left is an estimate. A batch is expected to take what batches of its setting took at
-its rung in this run; where there are none, what it took in an earlier run, at the pace of
-this one. A setting that no earlier run knows is expected to take what it took at other rungs,
-or what its claim did, or all claims together, in the earlier run if there was one: what is
-measured first need not be like the rest. Looks that are not asked for yet count if the
-setting took them in the earlier run.
+The time left is an estimate. A batch is expected to take what it took in an earlier run, at the
+pace of this one; where that is not known, what batches of its setting took at its rung in this
+run, then at other rungs, then what its claim took, or all claims together, in the earlier run
+if there was one: what is measured first need not be like the rest. Looks that are not asked for
+yet count if the setting took them in the earlier run.
 """
 
 from __future__ import annotations
@@ -136,9 +135,10 @@ class _Prices:
 
     def of_batch(self, task: Task) -> float:
         """Seconds that a batch is expected to take."""
-        label, rung, _ = task
-        own = self.own.get(label, {})
-        if rung in own:
+        label, rung, index = task
+        own, batches = self.own.get(label, {}), self.earlier.get(label, {}).get(_key(rung), ())
+        # A setting that got its first look from others' runs may have to pay for its second.
+        if rung in own and index >= len(batches):
             return own[rung]
         then = _then(task, self.earlier)
         if then is not None:

@@ -182,7 +182,7 @@ class Store:
     ) -> None:
         entry = self._entry(key)
         entry.parent.mkdir(exist_ok=True)
-        _write_whole(entry, _encode(key, header, arrays))
+        write_whole(entry, _encode(key, header, arrays))
 
     def _entry(self, key: str) -> Path:
         if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
@@ -231,7 +231,12 @@ def _sweep(path: Path) -> None:
             lock.unlink(missing_ok=True)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left then.
+    """
     aside = path.with_name(f".{path.stem}.{secrets.token_hex(8)}")
     try:
         with aside.open("xb") as file:  # with the mode that the user's umask leaves
