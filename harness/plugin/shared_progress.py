@@ -1,16 +1,18 @@
 """Progress under xdist: workers measure and cannot write; the controller shows how long is left.
 
 What a worker has planned, measured and settled since its last report travels with its next.
+pytest loads this module always, so it imports nothing heavy.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..measuring.measuring import Setting
-from ..measuring.progress import Progress, Task
+if TYPE_CHECKING:
+    from ..measuring.measuring import Setting
+    from ..measuring.progress import Progress, Task
 
 PROGRESS = "widthwise progress"
 """The user property that carries a worker's news, as JSON, to the controller."""
