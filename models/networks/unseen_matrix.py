@@ -28,6 +28,8 @@ _ROUNDING = 64
 # How short a direction may be, relative to the longest of the same rest, and still be resolved:
 # by single precision itself, or by the Gram matrix in double precision, which squares.
 _SPREAD = {torch.float32: 1e-5, torch.float64: 1e-7}
+_SURVIVES = 0.5**0.5  # of a unit vector, at least, if it is to be a new direction
+_SUMMANDS = 2**14  # that a product sums in its own precision
 _KRYLOV = 200  # products at most, for a largest singular value
 _FIRST_CAPACITY = 64  # directions; what holds them grows by half when it is full
 
@@ -164,14 +166,15 @@ class UnseenMatrix:
         known = side.remembered(questions)
         if known is not None:
             return known
-        parts = [questions @ side.basis.mT]
+        parts = [_inner(questions, side.basis)]
         rest = torch.addmm(questions, parts[0], side.basis, alpha=-1)
         floor = self.resolution * float(torch.linalg.vector_norm(questions))
         more = True
         while more and side.rank < rest.shape[1]:
             new, more = self._new_directions(rest, floor, side)
+            more = more and len(new) > 0
             side.append(new, self._answers(new, other))
-            parts.append(rest @ new.mT)
+            parts.append(_inner(rest, new))
             if more:
                 rest = torch.addmm(rest, parts[-1], new, alpha=-1)
         coordinates = torch.cat(parts, 1)
@@ -192,16 +195,18 @@ class UnseenMatrix:
             return rest[:0], False
         new = (modes[:, -count:] / lengths[-count:]).mT.to(self.dtype) @ rest
         # A second time: the first left roundings of the question, and the rest may be as short.
-        new = torch.addmm(new, new @ side.basis.mT, side.basis, alpha=-1)
-        root = torch.linalg.cholesky(_gram(new))
-        new = torch.linalg.solve_triangular(root, _identity(root), upper=False).to(new) @ new
+        # What does not survive it was nothing else.
+        new = torch.addmm(new, _inner(new, side.basis), side.basis, alpha=-1)
+        lengths, modes = _principal(new)
+        keep = lengths > _SURVIVES
+        new = (modes[:, keep] / lengths[keep]).mT.to(self.dtype) @ new
         return new, unresolved > floor
 
     def _answers(self, new: Tensor, other: _Side) -> Tensor:
         """What the matrix does to new directions: as seen from the other side, or fresh."""
         fresh = self._empty(len(new), other.directions.shape[1]).normal_(generator=self.generator)
-        seen = new @ other.answered.mT
-        return fresh.addmm_(seen - fresh @ other.basis.mT, other.basis)
+        seen = _inner(new, other.answered)
+        return fresh.addmm_(seen - _inner(fresh, other.basis), other.basis)
 
 
 def largest_singular_value(
@@ -241,19 +246,26 @@ def _principal(rows: Tensor) -> tuple[Tensor, Tensor]:
     """Singular values of rows [n, N], increasing, and their directions among the n rows."""
     gram = _gram(rows)
     if not bool(gram.isfinite().all()):
-        return gram.new_zeros(len(gram)), _identity(gram)
+        return gram.new_zeros(len(gram)), torch.zeros_like(gram)
     values, modes = torch.linalg.eigh(gram)
     return values.clamp_min(0).sqrt(), modes
+
+
+def _inner(left: Tensor, right: Tensor) -> Tensor:
+    """left·rightᵀ, long sums in double precision: in single a million terms round visibly."""
+    if left.shape[1] <= _SUMMANDS:
+        return left @ right.mT
+    parts = zip(left.split(_SUMMANDS, 1), right.split(_SUMMANDS, 1), strict=True)
+    total = left.new_zeros(len(left), len(right), dtype=torch.float64)
+    for a, b in parts:
+        total += a @ b.mT
+    return total.to(left.dtype)
 
 
 def _gram(rows: Tensor) -> Tensor:
     """In double precision, because a Gram matrix has the squares of its lengths."""
     rows = rows.double()
     return rows @ rows.mT
-
-
-def _identity(like: Tensor) -> Tensor:
-    return torch.eye(len(like), dtype=like.dtype, device=like.device)
 
 
 @torch.inference_mode(False)  # what is kept is written to later, in whatever mode
