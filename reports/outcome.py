@@ -36,7 +36,7 @@ class Outcome(Enum):
 
 
 _MEANINGS = {
-    Outcome.SUPPORTED: "The interval lies inside the band that was fixed in advance.",
+    Outcome.SUPPORTED: "The interval lies inside the declared band.",
     Outcome.REFUTED: (
         "The interval lies wholly outside the band, and the claim said so beforehand: "
         "the statement, as it was made, is wrong."

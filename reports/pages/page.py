@@ -21,9 +21,10 @@ from markupsafe import Markup
 from widthwise.harness.terms.evidence import Evidence, to_json
 
 from ..comparison import Comparison
+from ..counting import place, shares
 from ..drawing import figures
 from ..drawing.drawing import svg
-from ..entries import Entry, arrange
+from ..entries import Entry
 from ..files import SAMPLES
 from ..gaps import NO_GAPS, Gaps
 from ..outcome import error_bound, outcome, tally
@@ -40,8 +41,9 @@ def render(records: Sequence[Evidence], gaps: Gaps = NO_GAPS, sampled: Collectio
         gaps: what the run did not settle.
         sampled: the records whose samples lie beside the page, by name.
     """
-    ordered = sorted(records, key=lambda record: (record.topic, record.claim, record.variant))
-    entries = arrange(ordered)
+    ordered = sorted(records, key=place)
+    found = shares(ordered)
+    entries = [entry for share in found for entry in share.entries]
     variants = [variant for entry in entries for variant in entry.variants]
     specifications = {variant.anchor: figures.figure(variant.record) for variant in variants}
     styles = static("page.css")
@@ -70,8 +72,9 @@ def render(records: Sequence[Evidence], gaps: Gaps = NO_GAPS, sampled: Collectio
                 "table": csv(ordered),
             }
         ),
+        shares=found,
+        headline=found[0] if found else None,
         claims=tally(entry.outcome for entry in entries),
-        verdicts=tally(variant.outcome for variant in variants),
         discussions=discussions(entries),
         error_bound=error_bound(ordered),
         circumstances=circumstances(ordered),
@@ -96,8 +99,9 @@ def render_comparison(comparison: Comparison) -> str:
 
 
 def discussions(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """The claims by the discussion their statements were made in."""
-    by_discussion = sorted(entries, key=attrgetter("record.discussion"))
+    """What was made or implied, by the discussion it was made in."""
+    argued = [entry for entry in entries if entry.record.provenance.argued]
+    by_discussion = sorted(argued, key=attrgetter("record.discussion"))
     groups = groupby(by_discussion, key=attrgetter("record.discussion"))
     return {name: list(group) for name, group in groups}
 

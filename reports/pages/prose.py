@@ -16,6 +16,7 @@ from ..wording import visible
 from .formula import formula_at
 
 _CODE = re.compile(r"``?([^`\n]{1,200})``?")
+_LONGER_THAN_WORDS = re.compile(r"([^\s-]{32})")
 _NO_LINKS: Mapping[str, str] = {}
 _WORD = re.compile(r"\w+")
 _WORD_BEGINS = re.compile(r"(?:^|(?<=[\s(\[\"“‘—–])|(?<=\s'))\S")  # not the s of "a task's"
@@ -44,8 +45,14 @@ def inline(text: str, links: Mapping[str, str] = _NO_LINKS) -> Markup:
 
 
 def name(text: str) -> Markup:
-    """An identifier that may be broken behind its underscores, and nowhere in its words."""
-    return Markup("_<wbr>").join(map(escape, visible(text).split("_")))
+    """An identifier that may be broken behind its underscores, and nowhere in its words.
+
+    What is longer than any word may be broken anywhere, so that no table outgrows the page.
+    """
+    parts = (_LONGER_THAN_WORDS.split(part) for part in visible(text).split("_"))
+    return Markup("_<wbr>").join(
+        Markup("<wbr>").join(map(escape, filter(None, part))) for part in parts
+    )
 
 
 def _block(block: str, links: Mapping[str, str]) -> Markup:

@@ -76,7 +76,7 @@ const entries = all("tbody.entry", table).map((body, order) => ({
   text: (body.textContent + articles.get(body.dataset.entry).querySelector(".text").textContent)
     .toLowerCase(),
 }));
-const filters = ["outcome", "topic", "discussion", "device"].filter((name) => byId(`by-${name}`));
+const filters = ["outcome", "topic", "discussion", "provenance", "device"].filter((name) => byId(`by-${name}`));
 const sorting = { by: null, descending: false };
 
 const severity = ["unexpected", "inconclusive", "uncontrolled", "refuted", "supported"];
@@ -102,8 +102,11 @@ function matches({ text, values }) {
   );
 }
 
+// What nobody said stands apart, behind what was: background, then instruments.
+const shares = ["", "background", "instruments"];
 function groupTitle({ values }, by) {
-  return by === "outcome" ? values.outcomeWord : values[by].replaceAll("_", " ");
+  const title = by === "outcome" ? values.outcomeWord : values[by].replaceAll("_", " ");
+  return values.share ? `${values.share}: ${title}` : title;
 }
 
 function heading(title) {
@@ -123,8 +126,12 @@ function arrange() {
   for (const { body, article } of entries) body.hidden = article.hidden = true;
   for (const { body, article } of shown) body.hidden = article.hidden = false;
   for (const group of all("tbody.group", table)) group.remove();
-  const titles = by ? [...new Set(shown.map((entry) => groupTitle(entry, by)))] : [null];
+  const ranks = new Map(
+    shown.map((entry) => [by ? groupTitle(entry, by) : null, shares.indexOf(entry.values.share)]),
+  );
+  const titles = by ? [...ranks.keys()] : [null];
   if (!sorting.by && by !== "outcome") titles.sort();
+  titles.sort((one, other) => ranks.get(one) - ranks.get(other));
   for (const title of titles) {
     if (title !== null) table.append(heading(title));
     for (const entry of shown) {

@@ -13,6 +13,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from widthwise.harness.measuring.raw_samples import RawSamples
 from widthwise.harness.terms.evidence import dumps
+from widthwise.harness.terms.provenance import Provenance
+from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports import files, wording
 from widthwise.reports.gaps import Gaps
 from widthwise.reports.outcome import outcome, verdict_in_words
@@ -275,6 +277,67 @@ def test_light_and_dark_follow_the_system_and_the_button(visit):
     assert ground(dark) < 150
     point = dark.locator("#holds [fill='var(--claim)']").first
     assert point.evaluate("e => getComputedStyle(e).fill") == "rgb(122, 178, 242)"
+
+
+BROKEN_WORDS = """
+() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("th, td")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\d.]{2,}/gu)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map((r) => Math.round(r.top)));
+        if (lines.size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}
+"""
+WIDTHS = (360, 400, 480, 600, 740, 820, 960, 1080, 1100, 1200, 1280, 1440, 1920)
+
+
+def test_no_word_is_broken_in_a_cell_at_any_width(visit, record, finding, forms, tmp_path):
+    long = "recursions_of_convolutional_networks_are_reached_at_inverse_square_root_width"
+    unsure = finding(-0.4, Verdict.INCONCLUSIVE, Verdict.SUPPORTED, quantity="mean log ratio")
+    wrong = finding(-1.0, Verdict.REFUTED, Verdict.SUPPORTED)
+    records = [
+        *(record(long, variant=f"{data}-relu-depth3-convergence", finding=found, control=wrong)
+          for data, found in (("digits", unsure), ("planted_mixture", wrong), ("cifar", unsure))),
+        record("x", summary="Uncharacteristically overparametrised representations stand still.",
+               provenance=Provenance.INSTRUMENT),
+        *forms.values(),
+    ]  # fmt: skip
+    page = visit(path=files.write(tmp_path, records))
+    page.evaluate("document.querySelectorAll('.unfold').forEach((button) => button.click())")
+    # What is far from the window is laid out too.
+    page.evaluate(
+        "document.querySelectorAll('.claim').forEach((e) => "
+        "e.style.setProperty('content-visibility', 'visible'))"
+    )
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(BROKEN_WORDS) == [], width
+        assert page.locator("html").evaluate("e => e.scrollWidth") <= width
+
+
+def test_instruments_stand_in_a_section_of_their_own(visit, record, tmp_path):
+    records = [record("checks", provenance=Provenance.INSTRUMENT), record("says"),
+               record("needs", provenance=Provenance.BACKGROUND)]  # fmt: skip
+    page = visit(path=files.write(tmp_path, records))
+    expect(page.locator(".masthead .lead")).to_contain_text("1 claim about wide neural networks")
+    assert page.locator("section.instruments article").evaluate_all(
+        "all => all.map(e => e.id)"
+    ) == ["checks"]
+    headings = ["lazy training", "background: lazy training", "instruments: lazy training"]
+    assert page.locator("tbody.group th").all_inner_texts() == headings
+    assert claims(page) == ["says[sphere]", "needs[sphere]", "checks[sphere]"]
+    page.select_option("#by-provenance", "made")
+    assert claims(page) == ["says[sphere]"]
+    expect(page.locator("section.instruments")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
