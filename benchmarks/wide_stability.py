@@ -40,10 +40,10 @@ def faults(start: UnseenMatrix) -> tuple[float, float]:
 def main(power: int = 20, steps: int = 200) -> None:
     """Train, and look every few steps."""
     torch.set_num_threads(1)
-    data = sphere(4, 4, 16)
+    data = sphere(16, 16, 16)
     network = WideMLP.initialise(2**power, (1,), input_dim=16, activation=erf)
     y = network(data.x_train) + data.y_train
-    rate = kernel_rate(network, data.x_train) / 4
+    rate = kernel_rate(network, data.x_train)
     (weight,) = network.weights[1].of  # pyright: ignore[reportAttributeAccessIssue]
     start = time.process_time()
     for taken in range(EVERY, steps + 1, EVERY):

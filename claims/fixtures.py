@@ -102,9 +102,9 @@ def wide_mlp(device: str) -> Callable[..., Network]:
 
     The law is the same; takes what `MLP.initialise` takes.
     """
-    from widthwise.models import wide_mlp
+    from widthwise.models import AnyWidth
 
-    return functools.partial(wide_mlp, device=device)
+    return AnyWidth(device)
 
 
 @pytest.fixture(scope="session")

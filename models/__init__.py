@@ -32,7 +32,7 @@ from .networks.parametrization import (
     ntk,
     standard,
 )
-from .networks.wide_mlp import WideMLP, wide_mlp
+from .networks.wide_mlp import AnyWidth, WideMLP
 from .observables.directions import (
     component_along,
     explained_variance,
@@ -77,6 +77,7 @@ __all__ = [
     "CNN",
     "MLP",
     "Activation",
+    "AnyWidth",
     "Architecture",
     "Convolution",
     "Dataset",
@@ -160,5 +161,4 @@ __all__ = [
     "unit_combinations",
     "unit_direction",
     "weight_movement",
-    "wide_mlp",
 ]

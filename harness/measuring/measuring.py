@@ -186,6 +186,7 @@ class Bench:
                 return _in_parts(anew, rung, width, seeds, self.room)[0]
 
             require_repeatable(again, setting.arguments, seeds, values, setting.prediction, where)
+        remarks += _said(setting, rung)
         if trouble:
             remarks += (f"the stored samples at {_at(setting, rung)} {trouble}: measured again",)
         batch = Batch(values, dtype, seconds, remarks, threads())
@@ -232,6 +233,15 @@ def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
         if len(seeds) < 2 or not _is_out_of_memory(error):
             raise
     return None  # out here the exception is gone, and with it the tensors its traceback held
+
+
+def _said(setting: Setting, rung: float) -> tuple[str, ...]:
+    """What the arguments have to say of how they measure at this rung."""
+    if setting.rung_name != "width":
+        return ()
+    spoken = [getattr(value, "remark", None) for value in setting.arguments.values()]
+    said = [remark(rung) for remark in spoken if callable(remark)]
+    return tuple(remark for remark in said if remark)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -374,3 +374,23 @@ def test_an_argument_without_identity_names_the_claim(bench, calls):
     with pytest.raises(MeasurementError, match=r"claim 'units_freeze\[sphere\]': argument 'gain'"):
         bench.batch(setting, 64, 0)
     assert not calls
+
+
+@dataclasses.dataclass(frozen=True)
+class Gain:
+    """An argument that has something to say of wide networks."""
+
+    value: float = 1.0
+
+    def remark(self, width):
+        return "measured another way" if width > 100 else None
+
+
+def gained(width, seeds, gain):
+    return gain.value * noisy(width, seeds)
+
+
+def test_an_argument_may_say_how_it_measures(bench):
+    setting = setting_of(gained, gain=Gain())
+    assert bench.batch(setting, 64, 0).remarks == ()
+    assert bench.batch(setting, 128, 0).remarks == ("measured another way",)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from widthwise.models import (
     MLP,
+    AnyWidth,
     LinearisedNetwork,
     Parameters,
     WideMLP,
@@ -35,7 +36,6 @@ from widthwise.models import (
     train_minibatch,
     train_momentum,
     weight_movement,
-    wide_mlp,
 )
 
 DATA = sphere(6, 4, 5, seed=1).to(dtype=torch.float64)
@@ -242,4 +242,10 @@ def test_halves_and_other_types_are_refused():
     ("width", "depth", "kind"), [(64, 2, MLP), (9999, 1, MLP), (9999, 2, WideMLP)]
 )
 def test_matrices_are_drawn_where_that_is_cheaper(width, depth, kind):
-    assert isinstance(wide_mlp(width, (1,), input_dim=3, depth=depth), kind)
+    assert isinstance(AnyWidth()(width, (1,), input_dim=3, depth=depth), kind)
+
+
+def test_evidence_says_from_which_width_on_weights_are_not_drawn():
+    make = AnyWidth(crossover=512)
+    assert make.remark(256) is None
+    assert make.remark(512) == "weights between hidden layers not drawn from width 512 on"
