@@ -24,7 +24,7 @@ from ..networks.architecture import Architecture
 from ..networks.connectivity import Dense
 from ..networks.randomness import check_seeds, normal_
 from .infinite_width import check_points
-from .positive_definite import pivots_resolved
+from .positive_definite import pivots_resolved, rounding
 
 _PURPOSE = 7  # other random numbers than those of MLP.initialise with the same seed
 _BLOCK_BYTES = 2**24
@@ -57,8 +57,9 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
 
     Raises:
         TypeError: Inputs that are no matrix of float32 or float64.
-        ValueError: Inputs of the wrong dimension, not finite, or more than the width; a
-            convolutional network; seeds that are empty, repeated or outside 63 bits.
+        ValueError: Inputs of the wrong dimension, not finite, requiring grad, or more than the
+            width; a convolutional network; seeds that are empty, repeated or outside 63 bits.
+        OverflowError: Kernels out of the range of the dtype.
     """
     check_points("x", x, x, architecture.input_dim)
     if not isinstance(architecture.connectivity, Dense):
@@ -69,6 +70,12 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
             f"{architecture.width}; draw the weights with MLP.initialise instead"
         )
     seeds = check_seeds(seeds)
+    if not len(x):
+        k = architecture.output_dim
+        outputs, tangent = ((), (0, 0)) if k == 1 else ((k,), (0, k, 0, k))
+        return InitialKernels(
+            *(x.new_empty(len(seeds), *shape) for shape in ((0, *outputs), (0, 0), tangent))
+        )
     per_seed = x.element_size() * len(x) * architecture.output_dim * architecture.width
     size = max(1, _BLOCK_BYTES // (per_seed * (architecture.depth + 1)))
     with torch.no_grad():
@@ -76,7 +83,13 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
             _draw(architecture, x, seeds[start : start + size])
             for start in range(0, len(seeds), size)
         ]
-    return InitialKernels(*(torch.cat(parts) for parts in zip(*blocks, strict=True)))
+    kernels = InitialKernels(*(torch.cat(parts) for parts in zip(*blocks, strict=True)))
+    if not all(bool(torch.isfinite(part).all()) for part in kernels):
+        raise OverflowError(
+            f"the kernels are out of the range of {x.dtype}: take float64, or rescale the inputs "
+            "or change sigma_w"
+        )
+    return kernels
 
 
 class _Noise(NamedTuple):
@@ -186,13 +199,15 @@ def _root(gram: Tensor) -> tuple[Tensor, Tensor]:
     """
     root, failures = torch.linalg.cholesky_ex(gram)
     singular = (failures > 0) | ~pivots_resolved(root, gram)
+    # What has overflowed has no eigenvectors; it is refused once all is done.
+    singular &= torch.isfinite(gram).flatten(1).all(1)
     identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device)
     if not bool(singular.any()):
         return root, torch.linalg.solve_triangular(root, identity, upper=False)
     root[singular] = identity
     inverse = torch.linalg.solve_triangular(root, identity, upper=False)
     values, modes = torch.linalg.eigh(gram[singular])
-    floor = gram.shape[-1] * torch.finfo(gram.dtype).eps * values[..., -1:]
+    floor = rounding(gram, values[..., -1:])
     size = torch.where(values > floor, values, 0).sqrt().unsqueeze(-2)
     root[singular] = modes * size
     inverse[singular] = (modes * torch.where(size > 0, 1 / size, 0)).mT

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import threshold_
 
 from .angular_duals import (
     AngularDual,
@@ -103,7 +102,7 @@ def homogeneous(positive: float, negative: float) -> DualActivation:
         correlation = c.mul_(rows[0]).mul_(columns[0])
         sine = torch.addcmul(c.new_tensor(even**2), correlation, correlation, value=-(even**2))
         if even:
-            threshold_(sine, even**2 * _LOST, math.nan)
+            torch.threshold_(sine, even**2 * _LOST, math.nan)
         angle = torch.asin(correlation)
         slope = torch.add(c.new_tensor(linear), angle, alpha=even, out=angle)
         torch.addcmul(sine.sqrt_(), correlation, slope, out=c)
@@ -126,7 +125,7 @@ def _erf_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Ten
     factor *= 2 / math.pi
     sine = c.mul_(rows[0]).mul_(columns[0])
     slope = torch.addcmul(c.new_ones(()), sine, sine, value=-1)
-    threshold_(slope, _LOST, math.nan).rsqrt_()
+    torch.threshold_(slope, _LOST, math.nan).rsqrt_()
     slope.mul_(rows[0] * factor).mul_(columns[0])
     sine.asin_().mul_(factor)
     return slope
@@ -143,7 +142,7 @@ def _gelu_moments(c: Tensor, rows: Tensor, columns: Tensor, factor: float) -> Te
     small = rows[0].square() + columns[0].square()  # 1/(1 + p) + 1/(1 + q)
     sine = c * scale
     cosine2 = torch.addcmul(c.new_ones(()), sine, sine, value=-1)
-    inverse = threshold_(cosine2, _LOST, math.nan).rsqrt_()
+    inverse = torch.threshold_(cosine2, _LOST, math.nan).rsqrt_()
     mixed = torch.mul(c, sine).mul_(small - 1).addcmul_(rows[1], columns[1])
     scale.mul_(inverse)  # 1/√((1 + p)(1 + q) − c²)
     slope = torch.addcmul(small, scale, scale).mul_(c).mul_(scale).mul_(share)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .positive_definite import cholesky
+from ..networks.tensor_checks import check_no_graph
+from .positive_definite import bounded_covariance, check_kernel, cholesky
 
 
 class Gaussian(NamedTuple):
@@ -40,15 +41,17 @@ def posterior(kernel: Tensor, y: Tensor, noise: float = 0.0) -> Gaussian:
         noise: Variance s of the noise on the targets.
 
     Raises:
-        ValueError: Shapes that do not fit, a negative noise, or a singular K(X, X) + s·1 (says
-            which inputs coincide).
+        ValueError: Shapes that do not fit, no training inputs, numbers that are not finite,
+            tensors that require grad, a negative noise, a K that is no covariance, or a singular
+            K(X, X) + s·1 (says which inputs coincide, or that float64 may do).
     """
     n = _training_inputs(kernel, y)
     factor = cholesky(_noisy(kernel[..., :n, :n], noise))
     half = torch.linalg.solve_triangular(factor, kernel[..., :n, n:], upper=False)
     whitened = torch.linalg.solve_triangular(factor, y.unsqueeze(-1), upper=False)
     mean = (half.mT @ whitened).squeeze(-1)
-    return Gaussian(mean, kernel[..., n:, n:] - half.mT @ half)
+    prior = kernel[..., n:, n:]
+    return Gaussian(mean, bounded_covariance(prior - half.mT @ half, prior))
 
 
 def log_marginal_likelihood(kernel: Tensor, y: Tensor, noise: float = 0.0) -> Tensor:
@@ -81,6 +84,10 @@ def _training_inputs(kernel: Tensor, y: Tensor) -> int:
         )
     if not bool(torch.isfinite(y).all()):
         raise ValueError("y contains numbers that are not finite")
+    if not y.shape[-1]:
+        raise ValueError("y is empty: there is nothing to learn from")
+    check_no_graph("y", y)
+    check_kernel(kernel)
     return y.shape[-1]
 
 

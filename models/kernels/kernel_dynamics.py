@@ -2,7 +2,8 @@
 
 Under a constant tangent kernel Θ training moves each eigenmode of Θ(X, X) on its own, so that
 f_t = f_0 + Θ(·, X) g_t(Θ(X, X)) (Y − f_0(X)). The training method enters only by its spectral
-filter g_t(λ); one eigendecomposition serves all times.
+filter g_t(λ); one eigendecomposition serves all times. Modes whose eigenvalue rounding hides
+(`positive_definite.spectrum`) stand still: no time amplifies them.
 
 Kernels are on the training inputs followed by the test inputs, with any leading dimensions, and
 so are the outputs; how many inputs are for training, the targets say.
@@ -15,8 +16,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from ..networks.tensor_checks import check_numbers
 from .gaussian_process import Gaussian
 from .infinite_width import InfiniteWidthKernels
+from .positive_definite import spectrum, square_root
 
 SpectralFilter = Callable[[Tensor], Tensor]
 """From eigenvalues λ [..., n] of Θ(X, X) to g_t(λ) at T times, [..., T, n]."""
@@ -83,8 +86,9 @@ def ridge(noise: float) -> SpectralFilter:
         smallest = values.amin(-1) + noise
         if not bool((smallest > floor).all()):
             raise ValueError(
-                f"the kernel is singular: its smallest eigenvalue is {float(smallest.min()):.3g}, "
-                "so training never ends; ask for a finite time, or a noise above 0"
+                f"the kernel is singular: its smallest eigenvalue is {float(smallest.min()):.3g} "
+                f"to the precision of {values.dtype}, so training never ends; ask for a finite "
+                "time, or a noise above 0, or take float64"
             )
         return 1 / (values + noise).unsqueeze(-2)
 
@@ -103,12 +107,14 @@ def trained_outputs(theta: Tensor, y: Tensor, f0: Tensor, learned: SpectralFilte
         learned: The training method and the times.
 
     Raises:
-        ValueError: Shapes that do not fit; whatever the filter refuses.
+        ValueError: Shapes that do not fit, numbers that are not finite, tensors that require
+            grad, a Θ that is no covariance; whatever the filter refuses.
     """
     n = _check(theta, y)
+    check_numbers("f0", f0)
     if f0.shape[-1] != theta.shape[-2]:
         raise ValueError(f"f0 must be [..., {theta.shape[-2]}], not {list(f0.shape)}")
-    values, modes = _modes(theta[..., :n, :n])
+    values, modes = spectrum(theta[..., :n, :n])
     residual = (y - f0[..., :n]).unsqueeze(-2) @ modes
     moved = (learned(values) * residual) @ modes.mT
     return f0.unsqueeze(-2) + moved @ theta[..., :n].mT
@@ -132,21 +138,22 @@ def trained_ensemble(kernels: InfiniteWidthKernels, y: Tensor, learned: Spectral
         Mean [..., T, n + m] and covariance [..., T, n + m, n + m].
 
     Raises:
-        ValueError: Shapes that do not fit; whatever the filter refuses.
+        ValueError: Shapes that do not fit, numbers that are not finite, tensors that require
+            grad, a K or a Θ that is no covariance; whatever the filter refuses.
     """
     nngp, theta = kernels
     n = _check(theta, y)
     if nngp.shape[-2:] != (theta.shape[-2],) * 2:
         size = theta.shape[-2]
         raise ValueError(f"the NNGP kernel must be [..., {size}, {size}], not {list(nngp.shape)}")
-    values, modes = _modes(theta[..., :n, :n])
+    values, modes = spectrum(theta[..., :n, :n])
     mixed = (theta[..., :n] @ modes).unsqueeze(-3) * learned(values).unsqueeze(-2)
     influence = mixed @ modes.mT.unsqueeze(-3)
     mean = (influence @ y[..., None, :, None]).squeeze(-1)
-    prior = nngp.unsqueeze(-3)
-    passed = influence @ prior[..., :n, :]
-    covariance = prior + influence @ prior[..., :n, :n] @ influence.mT - passed - passed.mT
-    return Gaussian(mean, covariance)
+    # As a square, so that no variance comes out negative: of f_0, what training leaves of it.
+    start = square_root(nngp).unsqueeze(-3)
+    left = start - influence @ start[..., :n, :]
+    return Gaussian(mean, left @ left.mT)
 
 
 def _per_eigenvalue(
@@ -158,11 +165,6 @@ def _per_eigenvalue(
     return torch.where(rates > 0, share(positive, times) / positive, times)
 
 
-def _modes(theta: Tensor) -> tuple[Tensor, Tensor]:
-    values, modes = torch.linalg.eigh(theta)
-    return values.clamp(min=0), modes
-
-
 def _check(theta: Tensor, y: Tensor) -> int:
     n = y.shape[-1] if y.ndim else 0
     if theta.ndim < 2 or min(theta.shape[-2:]) < n or n == 0:
@@ -170,4 +172,6 @@ def _check(theta: Tensor, y: Tensor) -> int:
             f"theta {list(theta.shape)} must be [..., n + m, n + m] for targets [..., n], "
             f"which are {list(y.shape)}"
         )
+    check_numbers("theta", theta)
+    check_numbers("y", y)
     return n

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .positive_definite import cholesky
+from ..networks.tensor_checks import check_numbers
+from .positive_definite import cholesky, spectrum
 
 
 def kernel_regression(
@@ -21,6 +22,8 @@ def kernel_regression(
     y: Tensor,
     f0_train: Tensor | float = 0.0,
     f0_test: Tensor | float = 0.0,
+    *,
+    outputs: int = 1,
 ) -> Tensor:
     """f_0(x) + Θ(x, X) Θ(X, X)^-1 (Y − f_0(X)): where linearised training ends.
 
@@ -32,24 +35,31 @@ def kernel_regression(
         y: Targets Y [..., n].
         f0_train: Initial outputs f_0(X) [..., n].
         f0_test: Initial outputs f_0(x) [..., m].
+        outputs: k, if the kernel is `as_matrix` of one that mixes k outputs: errors then name
+            inputs, not rows.
 
     Returns:
         Predictions [..., m].
 
     Raises:
-        ValueError: Shapes that do not fit, or a singular kernel (says which inputs coincide).
+        ValueError: Shapes that do not fit, no training inputs, numbers that are not finite,
+            tensors that require grad, or a singular kernel (says which inputs coincide, or that
+            float64 may do).
     """
-    _check_shapes(theta_train, theta_test_train, y)
-    return f0_test + _apply(theta_test_train, solve(theta_train, y - f0_train))
+    _check(theta_train, theta_test_train, y, f0_train, f0_test)
+    residual = y - f0_train
+    return f0_test + _apply(theta_test_train, solve(theta_train, residual, outputs))
 
 
-def solve(theta: Tensor, residual: Tensor) -> Tensor:
+def solve(theta: Tensor, residual: Tensor, outputs: int = 1) -> Tensor:
     """Θ^-1 residual, for a positive definite Θ [..., n, n] and residuals [..., n].
+
+    With k outputs the rows of Θ are n/k inputs with k outputs each.
 
     Raises:
         ValueError: Θ is not positive definite to its precision; says which inputs coincide.
     """
-    return torch.cholesky_solve(residual.unsqueeze(-1), cholesky(theta)).squeeze(-1)
+    return torch.cholesky_solve(residual.unsqueeze(-1), cholesky(theta, outputs)).squeeze(-1)
 
 
 def gradient_descent_in_function_space(
@@ -65,7 +75,8 @@ def gradient_descent_in_function_space(
     """Outputs of the linearised network during gradient descent, exact at any step.
 
     f_t(x) = f_0(x) + Θ(x, X) Θ^-1 (1 − (1 − ηΘ)^t) (Y − f_0(X)), through one eigendecomposition;
-    no step is simulated. A singular kernel is no obstacle: its null modes do not move.
+    no step is simulated. A singular kernel is no obstacle: its null modes do not move, nor do
+    those that rounding cannot tell from them.
     For outputs on the training inputs themselves pass Θ(X, X) and f_0(X) a second time.
 
     Args:
@@ -81,16 +92,20 @@ def gradient_descent_in_function_space(
         [..., T, m].
 
     Raises:
-        ValueError: Shapes that do not fit, or a rate above the limit of stability 2/λ_max.
+        ValueError: Shapes that do not fit, no training inputs, numbers that are not finite,
+            tensors that require grad, a kernel that is no covariance, or a rate that is not
+            positive or above the limit of stability 2/λ_max.
     """
-    _check_shapes(theta_train, theta_test_train, y)
-    values, modes = torch.linalg.eigh(theta_train)
+    _check(theta_train, theta_test_train, y, f0_train, f0_test)
+    values, modes = spectrum(theta_train)
     rates = torch.as_tensor(rate, dtype=values.dtype, device=values.device)
+    if not bool(((rates > 0) & torch.isfinite(rates)).all()):
+        raise ValueError(f"rate must be a positive number, not {rate!r}")
     if bool((rates * values[..., -1] > 2).any()):
         limit = float((2 / values[..., -1]).min())
         raise ValueError(f"rate {rate!r} is above the limit of stability 2/λ_max = {limit:.6g}")
     times = torch.as_tensor(steps, dtype=values.dtype, device=values.device)
-    learned = _learned(values.clamp(min=0), rates, times)
+    learned = _learned(values, rates, times)
     residual = _apply(modes.mT, y - f0_train)
     coefficients = (learned * residual.unsqueeze(-2)) @ modes.mT
     change = coefficients @ theta_test_train.mT
@@ -114,7 +129,13 @@ def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
     return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
 
 
-def _check_shapes(theta_train: Tensor, theta_test_train: Tensor, y: Tensor) -> None:
+def _check(
+    theta_train: Tensor,
+    theta_test_train: Tensor,
+    y: Tensor,
+    f0_train: Tensor | float,
+    f0_test: Tensor | float,
+) -> None:
     n = theta_train.shape[-1]
     if theta_train.ndim < 2 or theta_train.shape[-2] != n:
         raise ValueError(f"theta_train must be [..., n, n], not {list(theta_train.shape)}")
@@ -124,3 +145,8 @@ def _check_shapes(theta_train: Tensor, theta_test_train: Tensor, y: Tensor) -> N
         )
     if y.shape[-1] != n:
         raise ValueError(f"y must be [..., {n}], not {list(y.shape)}")
+    if not n:
+        raise ValueError("theta_train is on no inputs: there is nothing to learn from")
+    named = {"theta_test_train": theta_test_train, "y": y, "f0_train": f0_train, "f0_test": f0_test}
+    for name, tensor in named.items():
+        check_numbers(name, torch.as_tensor(tensor))

@@ -23,6 +23,7 @@ from torch import Tensor
 from ..networks.activations import linear
 from ..networks.architecture import Architecture
 from ..networks.network import MLP
+from ..networks.tensor_checks import check_numbers
 from .infinite_width import check_points
 
 
@@ -150,7 +151,10 @@ def train_moments(
     if targets.shape != (len(x), a.output_dim):
         expected = f"[{len(x)}]" if a.output_dim == 1 else f"[{len(x)}, {a.output_dim}]"
         raise ValueError(f"y must be {expected}, not {list(y.shape)}")
-    if steps < 0 or not rate > 0:
+    check_numbers("y", y)
+    if not len(x):
+        raise ValueError("x has no inputs: there is nothing to learn from")
+    if steps < 0 or not 0 < rate < float("inf"):
         raise ValueError(f"steps and rate must be positive, not {steps!r} and {rate!r}")
     current, losses, observed = moments, [], []
     for step in range(steps + 1):

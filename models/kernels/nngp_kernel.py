@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..networks.network import Network, forward
+from ..networks.overflow import check_overflow
 
 
 def nngp_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
@@ -24,8 +25,9 @@ def nngp_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor
         [S, n, m].
 
     Raises:
-        ValueError: Inputs of another shape.
+        ValueError: Inputs of another shape, not finite, or requiring grad.
         TypeError: Inputs of another dtype or device than the network.
+        OverflowError: A kernel out of the range of the dtype.
 
     Source: Lee et al. 2018, section 2.2; Novak et al. 2019, section 3 for images.
     """
@@ -42,4 +44,5 @@ def nngp_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor
     if network.biases:
         bias = network.architecture.bias_scales[-1]
         kernel.add_((bias.multiplier * bias.deviation) ** 2)
+    check_overflow("NNGP kernels", kernel, network)
     return kernel

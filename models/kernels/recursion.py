@@ -167,7 +167,7 @@ class Recursion:
         chosen: tuple[Tensor, ...],
     ) -> tuple[Tensor, Tensor]:
         sizes = [(p[chosen[0]], q[chosen[1]]) for p, q in zip(*variances, strict=True)]
-        angle = _angle_between(*units, *chosen)
+        angle = _angle_between(units[0], units[1], chosen[0], chosen[1])
         covariance = _covariance(*sizes[0], angle)
         tangent = self.shares.own(covariance, 0, self.bias_variance)
         for layer in range(1, len(sizes)):

@@ -21,6 +21,7 @@ from torch import Tensor
 from ..networks.architecture import Architecture
 from ..networks.backpropagation import output_signals_
 from ..networks.network import Network, forward
+from ..networks.overflow import check_overflow
 
 _BLOCK_BYTES = 2**24  # of products that are formed at once
 _TILE_ROWS = 128  # of a Gram matrix on a CPU: enough for a fast product, few enough for the cache
@@ -57,8 +58,9 @@ def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Ten
         [S, n, m] for one output; [S, n, k, m, k] for k > 1.
 
     Raises:
-        ValueError: Inputs of another shape.
+        ValueError: Inputs of another shape, not finite, or requiring grad.
         TypeError: Inputs of another dtype or device than the network.
+        OverflowError: A kernel out of the range of the dtype.
     """
     k = network.architecture.output_dim
     kernel = _kernel(network, x, x2, _seen, k)
@@ -85,6 +87,8 @@ def _kernel(
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
     n, m = inputs[0].shape[1], inputs[-1].shape[1]
     kernel = torch.zeros(len(network), n, k, m, k, dtype=network.dtype, device=network.device)
+    if not kernel.numel():
+        return kernel
     positions = network.architecture.connectivity.positions
     for block in network.blocks(sum(points.shape[1] for points in inputs)):
         sides = [see(network[block], points[block]) for points in inputs]
@@ -92,6 +96,7 @@ def _kernel(
         _add_layers_(kernel[block], network.architecture, zip(*sides, strict=True), tiles)
         if x2 is None:
             _mirror_(kernel[block], tiles)
+    check_overflow("tangent kernels", kernel, network)
     return kernel
 
 
@@ -226,5 +231,24 @@ def kernel_rate(network: Network, x: Tensor) -> Tensor:
 
     The learning rate of full-batch gradient descent on ½Σ(f−y)² at which the fastest mode is
     learned in one step; twice it is the limit of stability of the linearised dynamics.
+
+    Raises:
+        ValueError: No inputs, or networks whose kernel on them is 0 (no rate is too large) or
+            not finite (they have diverged); names their seeds.
+        OverflowError: As `tangent_kernel`.
     """
-    return 1 / torch.linalg.eigvalsh(as_matrix(tangent_kernel(network, x)))[:, -1]
+    if not x.shape[-2]:
+        raise ValueError("no inputs: there is nothing to learn from, at any rate")
+    kernel = as_matrix(tangent_kernel(network, x))
+    _refuse(network, ~torch.isfinite(kernel).flatten(1).all(1), "is not finite: they have diverged")
+    largest = torch.linalg.eigvalsh(kernel)[:, -1]
+    useless = ~(largest > 0) | ~torch.isfinite(1 / largest)
+    _refuse(network, useless, "is 0 on these inputs: nothing can be learned, so give a rate")
+    return 1 / largest
+
+
+def _refuse(network: Network, which: Tensor, why: str) -> None:
+    if bool(which.any()):
+        seeds = [s for s, bad in zip(network.seeds, which.tolist(), strict=True) if bad]
+        named = ", ".join(map(str, seeds[:5])) + (" …" if len(seeds) > 5 else "")
+        raise ValueError(f"the tangent kernel of the networks of seeds {named} {why}")

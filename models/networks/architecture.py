@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -69,10 +70,10 @@ class Architecture:
                 raise ValueError(f"{name} must be a positive integer, not {value!r}")
         if self.sigma_w is None:
             object.__setattr__(self, "sigma_w", self.activation.gain)
-        elif not self.sigma_w > 0:
-            raise ValueError(f"sigma_w must be positive, not {self.sigma_w!r}")
-        if not self.sigma_b >= 0:
-            raise ValueError(f"sigma_b must not be negative, not {self.sigma_b!r}")
+        elif not 0 < self.sigma_w < math.inf:
+            raise ValueError(f"sigma_w must be positive and finite, not {self.sigma_w!r}")
+        if not 0 <= self.sigma_b < math.inf:
+            raise ValueError(f"sigma_b must be finite and not negative, not {self.sigma_b!r}")
         self.connectivity.check(self.input_dim)
 
     @property

@@ -24,6 +24,7 @@ from .memory import check_fits
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
 from .randomness import check_seeds, normal_
+from .tensor_checks import check_numbers
 
 # What a block of networks works on (parameters, activations and what comes back) should stay in
 # the cache: larger blocks wait for memory, smaller ones for the interpreter.
@@ -149,7 +150,7 @@ class Network:
             [S, n] for one output, [S, n, k] for k > 1.
 
         Raises:
-            ValueError: x has another shape.
+            ValueError: x has another shape, is not finite, or requires grad.
             TypeError: x has another dtype or lies on another device than the network.
         """
         x = self.check_inputs(x)
@@ -183,7 +184,7 @@ class Network:
         """The inputs as [S, n, d].
 
         Raises:
-            ValueError: x is neither [n, d] nor [S, n, d].
+            ValueError: x is neither [n, d] nor [S, n, d], is not finite, or requires grad.
             TypeError: x has another dtype or lies on another device than the network.
         """
         d = self.architecture.input_dim
@@ -193,13 +194,15 @@ class Network:
                 f"inputs must be [n, {d}] or [{len(self)}, n, {d}], not {list(x.shape)}"
             )
         self.check_kind(x, "inputs")
+        check_numbers("x", x)
         return x.expand(len(self), *x.shape[-2:])
 
     def check_targets(self, y: Tensor, n: int) -> Tensor:
         """The targets as [S, n, k].
 
         Raises:
-            ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs).
+            ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs), is
+                not finite, or requires grad.
             TypeError: y has another dtype or lies on another device than the network.
         """
         k = self.architecture.output_dim
@@ -209,6 +212,7 @@ class Network:
                 f"targets must be {list(one)} or {[len(self), *one]}, not {list(y.shape)}"
             )
         self.check_kind(y, "targets")
+        check_numbers("y", y)
         return y.reshape(-1, n, k).expand(len(self), n, k)
 
     def check_kind(self, tensor: Tensor, name: str) -> None:

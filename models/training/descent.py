@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..networks.network import Network, Pass, forward
+from ..networks.overflow import check_overflow
 
 # Asking whether every network has stopped costs nothing on a CPU; a GPU is waited for, so that it
 # is asked rarely: some steps that nobody needed are cheaper than a queue that runs empty.
@@ -91,8 +92,7 @@ def run_training(
 ) -> Run:
     """Train copies of the networks, block by block; arguments as in `train`."""
     check_length(steps, tolerance)
-    x = network.check_inputs(x)
-    y = network.check_targets(y, x.shape[1])
+    x, y = check_data(network, x, y)
     watched = x[:, :0] if observe is None else network.check_inputs(observe)
     rates = check_rates(network, rate)
     final = replace(network, parameters=network.parameters.map(torch.clone))
@@ -136,6 +136,7 @@ def _train_block(
     scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
     floor = tolerance * (n * k) ** 0.5
     first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
+    check_overflow("residuals at the start", first[:, None], network)
     bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
     between = _STEPS_BETWEEN_CHECKS if network.device.type == "cpu" else _ON_A_GPU
     step = 0
@@ -157,6 +158,20 @@ def _train_block(
     return losses.T, taken, converged[-1], diverged[-1], seen.transpose(0, 1)
 
 
+def check_data(network: Network, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """What there is to learn, as inputs [S, n, d] and targets [S, n, k].
+
+    Raises:
+        ValueError: Shapes that do not fit, no inputs, numbers that are not finite, or tensors
+            that require grad.
+        TypeError: Tensors of another dtype or device than the network.
+    """
+    x = network.check_inputs(x)
+    if not x.shape[1]:
+        raise ValueError("x has no inputs: there is nothing to learn from")
+    return x, network.check_targets(y, x.shape[1])
+
+
 def check_length(steps: int, tolerance: float) -> None:
     """Raise ValueError for negative steps or a negative tolerance."""
     if steps < 0:
@@ -169,13 +184,13 @@ def check_rates(network: Network, rate: float | Tensor) -> Tensor:
     """The rates as one per network [S].
 
     Raises:
-        ValueError: Another shape, or a rate that is not positive.
+        ValueError: Another shape, or a rate that is not positive or not finite.
     """
     rates = torch.as_tensor(rate, dtype=network.dtype, device=network.device)
     if rates.ndim > 1 or (rates.ndim == 1 and len(rates) != len(network)):
         raise ValueError(
             f"rate must be a number or one per network [{len(network)}], not {list(rates.shape)}"
         )
-    if not bool((rates > 0).all()):
-        raise ValueError(f"rate must be positive, not {rate!r}")
+    if not bool(((rates > 0) & torch.isfinite(rates)).all()):
+        raise ValueError(f"rate must be positive and finite, not {rate!r}")
     return rates.expand(len(network))

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from ..networks.backpropagation import pull_back
 from ..networks.network import MLP, forward
+from ..networks.overflow import check_overflow
 from ..networks.parameters import Parameters
+from .descent import check_data
 from .linearisation import in_metric
 
 Field = Callable[[MLP], Parameters]
@@ -61,17 +63,21 @@ def train_flow(
             derivative is taken for 0.
 
     Raises:
-        ValueError: Shapes that do not fit, no step, or a time that is not positive.
+        ValueError: Shapes that do not fit, no inputs, numbers that are not finite, tensors that
+            require grad, no step, a time that is not positive, or a rate that is negative.
         TypeError: Tensors of another dtype or device than the network.
+        OverflowError: Networks whose outputs at the start are out of the range of the dtype.
     """
-    x = network.check_inputs(x)
-    y = network.check_targets(y, x.shape[1])
+    x, y = check_data(network, x, y)
     if steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps!r}")
     length = torch.as_tensor(time, dtype=y.dtype, device=y.device).expand(len(network)) / steps
-    if not bool((length > 0).all()):
-        raise ValueError(f"time must be positive, not {time!r}")
+    if not bool(((length > 0) & torch.isfinite(length)).all()):
+        raise ValueError(f"time must be positive and finite, not {time!r}")
     rates = torch.as_tensor(rate, dtype=y.dtype, device=y.device).expand(len(network))
+    if not bool(((rates >= 0) & torch.isfinite(rates)).all()):
+        raise ValueError(f"rate must be finite and not negative, not {rate!r}")
+    check_overflow("outputs at the start", forward(network, x).outputs, network)
     final = replace(network, parameters=network.parameters.map(torch.clone))
     outputs = []
     for block in network.blocks(x.shape[1]):

@@ -19,7 +19,7 @@ from ..networks.backpropagation import descend_, pull_back, push_forward, push_f
 from ..networks.network import Network, forward
 from ..networks.parameters import Parameters
 from ..networks.randomness import check_seeds, normal_
-from .descent import check_length, check_rates
+from .descent import check_data, check_length, check_rates
 
 # What the numbers that `random_direction` draws from a seed are for.
 _DIRECTION = 1
@@ -81,8 +81,7 @@ class LinearisedNetwork:
             TypeError: Tensors of another dtype or device than the network.
         """
         check_length(steps, tolerance)
-        x = self.network.check_inputs(x)
-        y = self.network.check_targets(y, x.shape[1])
+        x, y = check_data(self.network, x, y)
         fastest = kernel_rate(self.network, x)
         rates = fastest if rate is None else check_rates(self.network, rate)
         if bool((rates > 2 * fastest).any()):
@@ -115,13 +114,13 @@ def one_shot(network: Network, x: Tensor, y: Tensor) -> Network:
         y: Targets Y [n] or [S, n] for one output, [n, k] or [S, n, k] for more.
 
     Raises:
-        ValueError: Shapes that do not fit, or a singular kernel (says which inputs coincide).
+        ValueError: Shapes that do not fit, no inputs, numbers that are not finite, tensors that
+            require grad, or a singular kernel (says which inputs coincide).
     """
-    x = network.check_inputs(x)
-    y = network.check_targets(y, x.shape[1])
+    x, y = check_data(network, x, y)
     passed = forward(network, x)
     residual = (y - passed.outputs).flatten(1)
-    dual = solve(as_matrix(tangent_kernel(network, x)), residual).view_as(y)
+    dual = solve(as_matrix(tangent_kernel(network, x)), residual, y.shape[2]).view_as(y)
     return network.displaced(in_metric(network, pull_back(network, passed, dual)))
 
 

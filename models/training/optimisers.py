@@ -11,7 +11,7 @@ from ..networks.backpropagation import descend_, pull_back
 from ..networks.network import Network, forward
 from ..networks.parameters import per_network
 from ..networks.randomness import generators
-from .descent import Run, Step, run_training
+from .descent import Run, Step, check_data, run_training
 
 # What the numbers drawn from a seed are for.
 _ORDER, _NOISE = 3, 4
@@ -48,6 +48,7 @@ def train_minibatch(
         ValueError: A batch size outside 1 … n, or as `train`.
         TypeError: Tensors of another dtype or device than the network.
     """
+    check_data(network, x, y)
     _check_batch_size(batch_size, x)
 
     def begin(block: Network) -> Callable[[Step], None]:
@@ -154,12 +155,13 @@ def train_adam(
             `train`.
         TypeError: Tensors of another dtype or device than the network.
     """
+    check_data(network, x, y)
     size = x.shape[-2] if batch_size is None else batch_size
     _check_batch_size(size, x)
     if not all(0 <= beta < 1 for beta in betas):
         raise ValueError(f"betas must be in [0, 1), not {betas!r}")
-    if not epsilon >= 0:
-        raise ValueError(f"epsilon must not be negative, not {epsilon!r}")
+    if not 0 <= epsilon < float("inf"):
+        raise ValueError(f"epsilon must not be negative, nor infinite, not {epsilon!r}")
 
     def begin(block: Network) -> Callable[[Step], None]:
         own = _order_generators(block)
@@ -221,8 +223,8 @@ def sample_langevin(
         ValueError: A temperature that is not positive, or as `train`.
         TypeError: Tensors of another dtype or device than the network.
     """
-    if not temperature > 0:
-        raise ValueError(f"temperature must be positive, not {temperature!r}")
+    if not 0 < temperature < float("inf"):
+        raise ValueError(f"temperature must be positive and finite, not {temperature!r}")
 
     def begin(block: Network) -> Callable[[Step], None]:
         own = generators(block.seeds, _NOISE, block.device)

@@ -7,7 +7,7 @@ from torch import Tensor
 from ..kernels.tangent_kernel import kernel_rate
 from ..networks.backpropagation import descend_
 from ..networks.network import Network
-from .descent import Run, Step, check_length, run_training
+from .descent import Run, Step, check_data, check_length, run_training
 
 
 def train(
@@ -36,11 +36,14 @@ def train(
         observe: Inputs [m, d] or [S, m, d] on which to record the outputs at every step.
 
     Raises:
-        ValueError: Shapes that do not fit, negative steps or tolerance, a rate that is not
-            positive.
+        ValueError: Shapes that do not fit, no inputs, numbers that are not finite, tensors that
+            require grad, negative steps or tolerance, a rate that is not positive and finite, or
+            None where nothing can be learned because the tangent kernel is 0.
         TypeError: Tensors of another dtype or device than the network.
+        OverflowError: Networks whose outputs at the start are out of the range of the dtype.
     """
     check_length(steps, tolerance)
+    check_data(network, x, y)
     return run_training(
         network,
         x,

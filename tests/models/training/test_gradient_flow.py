@@ -76,8 +76,8 @@ def test_small_steps_of_gradient_descent_follow_it(make, inputs):
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
-        ({"time": 0}, "time must be positive, not 0"),
-        ({"time": float("nan")}, "time must be positive, not nan"),
+        ({"time": 0}, "time must be positive and finite, not 0"),
+        ({"time": float("nan")}, "time must be positive and finite, not nan"),
         ({"steps": 0}, "steps must be at least 1, not 0"),
     ],
 )
