@@ -172,8 +172,8 @@ class Recursion:
         tangent = self.shares.own(covariance, 0, self.bias_variance)
         for layer in range(1, len(sizes)):
             angle, slope = dual.moments(*sizes[layer - 1], angle)
-            without_bias = (size - self.bias_variance for size in sizes[layer])
-            angle = angle_with_bias(angle, *without_bias, self.bias_variance)
+            p, q = (size - self.bias_variance for size in sizes[layer])
+            angle = angle_with_bias(angle, p, q, self.bias_variance)
             covariance = _covariance(*sizes[layer], angle)
             own = self.shares.own(covariance, layer, self.bias_variance)
             tangent = own + tangent * slope * self.weight_variance

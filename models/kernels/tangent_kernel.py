@@ -238,17 +238,21 @@ def kernel_rate(network: Network, x: Tensor) -> Tensor:
         OverflowError: As `tangent_kernel`.
     """
     if not x.shape[-2]:
-        raise ValueError("no inputs: there is nothing to learn from, at any rate")
+        raise ValueError("x has no inputs: there is nothing to learn from")
     kernel = as_matrix(tangent_kernel(network, x))
-    _refuse(network, ~torch.isfinite(kernel).flatten(1).all(1), "is not finite: they have diverged")
-    largest = torch.linalg.eigvalsh(kernel)[:, -1]
-    useless = ~(largest > 0) | ~torch.isfinite(1 / largest)
-    _refuse(network, useless, "is 0 on these inputs: nothing can be learned, so give a rate")
-    return 1 / largest
-
-
-def _refuse(network: Network, which: Tensor, why: str) -> None:
-    if bool(which.any()):
-        seeds = [s for s, bad in zip(network.seeds, which.tolist(), strict=True) if bad]
+    finite = torch.isfinite(kernel).flatten(1).all(1)
+    largest = torch.linalg.eigvalsh(torch.where(finite[:, None, None], kernel, 0))[:, -1]
+    rate = 1 / largest
+    fails = ~((rate > 0) & torch.isfinite(rate))  # asked of a GPU once
+    if bool(fails.any()):
+        diverged = (~finite).tolist()
+        which = diverged if any(diverged) else fails.tolist()
+        seeds = [seed for seed, bad in zip(network.seeds, which, strict=True) if bad]
         named = ", ".join(map(str, seeds[:5])) + (" …" if len(seeds) > 5 else "")
+        why = (
+            "is not finite: they have diverged"
+            if any(diverged)
+            else "is 0 on these inputs: nothing can be learned, so give a rate"
+        )
         raise ValueError(f"the tangent kernel of the networks of seeds {named} {why}")
+    return rate

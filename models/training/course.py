@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ..kernels.tangent_kernel import kernel_rate
 from ..networks.network import Network
-from .descent import check_data
 from .training import train
 
 
@@ -42,7 +41,6 @@ def course(
     """
     if not at or at[0] < 0 or any(later <= earlier for earlier, later in pairwise(at)):
         raise ValueError(f"at must be increasing numbers of steps from 0 on, not {at!r}")
-    check_data(network, x, y)
     rate = kernel_rate(network, x) if rate is None else rate
     networks = []
     for earlier, later in pairwise((0, *at)):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from ..networks.network import Network
+from ..networks.tensor_checks import check_no_graph
 from .descent import Run
 from .training import train
 
@@ -44,9 +47,15 @@ def fit(
     """
     if not 0 < share < 1:
         raise ValueError(f"share must be between 0 and 1, not {share!r}")
+    if not x.shape[-2]:
+        raise ValueError("x has no inputs: there is nothing to learn from")
+    check_no_graph("y", y)
     residual = network(x) - y
     size = residual.flatten(1).square().mean(1).sqrt()
-    run = train(network, x, y, steps=steps, rate=rate, tolerance=share * float(size.min()))
+    least = float(size.min())
+    if not math.isfinite(least):
+        network.check_targets(y, x.shape[-2])
+    run = train(network, x, y, steps=steps, rate=rate, tolerance=share * least)
     left = residual_left(run)
     if not bool((left <= share * (1 + 1e-3)).all()):
         raise UnfinishedTrainingError(_unfinished(run, left, share))

@@ -7,7 +7,7 @@ from torch import Tensor
 from ..kernels.tangent_kernel import kernel_rate
 from ..networks.backpropagation import descend_
 from ..networks.network import Network
-from .descent import Run, Step, check_data, check_length, run_training
+from .descent import Run, Step, check_length, run_training
 
 
 def train(
@@ -43,7 +43,6 @@ def train(
         OverflowError: Networks whose outputs at the start are out of the range of the dtype.
     """
     check_length(steps, tolerance)
-    check_data(network, x, y)
     return run_training(
         network,
         x,

@@ -10,6 +10,7 @@ from widthwise.models import (
     MLP,
     antisymmetric,
     course,
+    fit,
     kernel_rate,
     nngp_kernel,
     one_shot,
@@ -17,6 +18,7 @@ from widthwise.models import (
     tangent_kernel_trace,
     train,
     train_flow,
+    train_momentum,
 )
 from widthwise.models.kernels.conditioned import initial_kernels
 from widthwise.models.training.linearisation import LinearisedNetwork
@@ -25,8 +27,10 @@ from widthwise.models.training.optimisers import sample_langevin, train_adam, tr
 TRAINERS = {
     "descent": lambda net, x, y: train(net, x, y, steps=2),
     "descent at a rate": lambda net, x, y: train(net, x, y, steps=2, rate=0.1),
+    "fit": lambda net, x, y: fit(net, x, y, share=0.9, steps=2),
     "course": lambda net, x, y: course(net, x, y, [1]),
     "minibatch": lambda net, x, y: train_minibatch(net, x, y, rate=0.1, epochs=2, batch_size=1),
+    "momentum": lambda net, x, y: train_momentum(net, x, y, rate=0.1, momentum=0.5, steps=2),
     "adam": lambda net, x, y: train_adam(net, x, y, rate=0.1, epochs=2),
     "langevin": lambda net, x, y: sample_langevin(net, x, y, rate=0.1, steps=2, temperature=1),
     "flow": lambda net, x, y: train_flow(net, x, y, time=1.0, steps=2),
