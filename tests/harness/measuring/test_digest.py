@@ -273,7 +273,7 @@ def test_masks_count_and_what_they_hide():
         values,
         np.ma.masked_array(values, mask=[True, False, False]),
         np.ma.masked_array(values, mask=[False, True, False]),
-        np.ma.masked_array(values + 9, mask=[True, False, False]),
+        np.ma.masked_array([9.0, 1.0, 2.0], mask=[True, False, False]),
     ]
     assert len({digest(measure, {"x": array}) for array in arrays}) == len(arrays)
 
