@@ -7,6 +7,7 @@ minute. With `-q` there is none.
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -96,8 +97,7 @@ class ProgressLine:
 
     def _draw(self, text: str) -> None:
         room = max(self._terminal._tw.fullwidth - 1, 1)  # pytest offers no other way to the cursor
-        shown = short(text, _LONGEST)
-        lines = [shown[start : start + room] for start in range(0, len(shown), room)]
+        lines = textwrap.wrap(short(text, _LONGEST), room, break_on_hyphens=False)
         self.clear()
         self._below([f"\x1b[2m{line}\x1b[22m" for line in lines])
         self._drawn = len(lines)

@@ -74,7 +74,7 @@ SETTING = SimpleNamespace(label=NAME, rung_name="width")
 def test_it_has_lines_of_its_own_and_names_the_claim_in_full(screen, line):
     line.started(SETTING, 64, 0)
     assert screen.rows[0] == "test_lab.py .."
-    assert "".join(screen.rows[1:]) == f"{NAME} width=64 · about 6 min left"
+    assert screen.rows[1:] == [NAME, "width=64 · about 6 min left"]
     assert (screen.row, screen.column) == (0, 14)
 
 
