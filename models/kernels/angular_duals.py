@@ -3,7 +3,7 @@
 In (c, p, q) the angle between nearly parallel inputs is what is left of pq − c², and nothing is
 left once c is rounded. Here a pair is known by 1 − ρ and by 1 + ρ, both accurate where they are
 small, so that sin θ = √((1 − ρ)(1 + ρ)) and θ = 2·atan2(√(1 − ρ), √(1 + ρ)) are accurate at every
-angle (Kahan 2006, "How futile are mindless assessments of roundoff", section 12). No sum below
+angle (Kahan 2006, "How futile are mindless assessments of roundoff"). No sum below
 cancels but between terms that are small against what they are added to.
 """
 
