@@ -10,34 +10,39 @@ from . import runs
     provenance="made",
     source=Source(
         "NTK/GP models of neural nets can't learn features",
-        "the reply that linear combinations cannot help",
+        "the last reply on linear combinations, which expects almost all combinations not to "
+        "change, by the central limit theorem",
     ),
-    references=("Jacot et al. 2018, Theorem 2",),
-    prediction=PowerLaw(-1 / 2, tolerance=1 / 6),
+    references=(runs.KERNEL_LIMIT,),
+    prediction=PowerLaw(-1 / 2, tolerance=0.1, correction=0.2),
     control=Control("In μP every direction moves by O(1).", parametrization=mup),
     over=Widths(64, 4096),
     seeds_of=runs.SEEDS,
 )
-@runs.settings
+@runs.everywhere
 def test_random_combinations_stay_put(
     width, seeds, mlp, data, activation, shared, parametrization=ntk
 ):
-    """A fixed random combination of units stands still, as each unit does.
+    """Almost all fixed random combinations of units stand still, as each unit does.
 
     Statement
         v·z, with v a random unit vector over the N units z of the last hidden layer, is O(1) in
-        size and changes by O(N^-1/2) in training: adding units up adds up their sizes, and their
-        changes no faster.
+        size and changes by O(N^-1/2) in training, for almost all v: adding units up adds up
+        their sizes, and their changes no faster. This is what the reply says against the
+        sentence before it, that even in the limit most linear combinations of the activations
+        are expected to change: most do not, and neither do 95 of 100.
     Setting
-        Two hidden layers, 16 points, full-batch gradient descent until the output has moved by
-        the labels to within .1; RMS over all 32 inputs and 64 independent combinations.
+        Two hidden layers, each network with its own data at n = 4d, full-batch gradient descent
+        until the output has moved by the labels, to 1%. 256 independent combinations per
+        network; what is stated is the movement, RMS over training and test inputs, that 95% of
+        them stay below.
     Tolerance
-        ±1/6, a third of the way to the rivals 0 and −1. Erf on the sphere bends as its units do
-        (activations_freeze): the exponent is −.45 up to N = 1024, and corrections of D = .3 are
-        allowed another .07.
+        ±.1, a fifth of the way to the rivals 0 and −1. What bends the law is the square of the
+        kernel's relative deviation from its limit, .37 at N = 64 (.2 of it by training): .14,
+        for which D = .2 has room.
     Does not show
-        That no combination moves: the one given by the output weights does
+        That no combination moves: the one along the output's gradient does
         (output_gradient_combination_moves).
     """
     run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
-    return run["random combinations"]
+    return run["almost all combinations"]

@@ -7,26 +7,28 @@ from widthwise.models import erf, relu, rms, sum_over_random_units
 
 HERE = Source(
     "NTK/GP models of neural nets can't learn features",
-    "the reply that linear combinations cannot help, on the size of a sum of √N units",
+    "the reply that linear combinations cannot help, on the magnitude of a sum of √N units",
 )
+INDEPENDENT = "Lee et al. 2018, section 2 (one hidden layer: units are independent at any width)"
 
 
 def size_in_units(width, seeds, mlp, data, activation):
     """The size of sums of √N units of a hidden layer, relative to the size of one."""
-    network = mlp(width, seeds, input_dim=data.input_dim, depth=1, activation=activation)
-    (units,) = network.activations(data.x)
+    x = data(seeds).x
+    network = mlp(width, seeds, input_dim=x.shape[-1], depth=1, activation=activation)
+    (units,) = network.activations(x)
     return sum_over_random_units(units, width**-0.5) / rms(units)
 
 
 @claim(
     provenance="made",
     source=HERE,
-    references=("Lee et al. 2018, section 2",),
+    references=(INDEPENDENT,),
     prediction=PowerLaw(1 / 4, tolerance=1 / 12, correction=0.1),
     control=Control("Units of ReLU have a mean, which adds up to √N.", activation=relu),
     over=Widths(64, 16384, factor=4),
 )
-@pytest.mark.parametrize("data", ["sphere", "digits"], indirect=True)
+@pytest.mark.parametrize("data", ["random_labels", "odd_digits"], indirect=True)
 def test_sums_of_zero_mean_units_grow_as_fourth_root(width, seeds, mlp, data, activation=erf):
     """The sum of √N units of mean zero has size N^1/4.
 
@@ -34,8 +36,9 @@ def test_sums_of_zero_mean_units_grow_as_fourth_root(width, seeds, mlp, data, ac
         Given the layer below, the units of a layer are independent, so that √N of them without
         a mean add up to N^1/4 times the size of one.
     Setting
-        A hidden layer of erf at initialisation. Every unit is chosen with probability N^-1/2;
-        RMS over all choices, which is exact, and 32 inputs, relative to a unit's RMS.
+        A hidden layer of erf at initialisation, inputs drawn anew for each. Every unit is chosen
+        with probability N^-1/2; RMS over all choices, which is exact, and the inputs, relative
+        to a unit's RMS.
     Tolerance
         ±1/12, a third of the way to the rival, 1/2. D is .1 and not .3: mean squares are in the
         ratio √N exactly, at every width, because flipping the signs of the weights into and out
@@ -49,12 +52,12 @@ def test_sums_of_zero_mean_units_grow_as_fourth_root(width, seeds, mlp, data, ac
 @claim(
     provenance="background",
     source=HERE,
-    references=("Lee et al. 2018, section 2",),
+    references=(INDEPENDENT,),
     prediction=PowerLaw(1 / 2, tolerance=1 / 12, correction=0.2),
     control=Control("Units without a mean add up to N^1/4.", activation=erf),
     over=Widths(64, 16384, factor=4),
 )
-@pytest.mark.parametrize("data", ["sphere"], indirect=True)
+@pytest.mark.parametrize("data", ["random_labels"], indirect=True)
 def test_sums_of_relu_units_grow_as_square_root(width, seeds, mlp, data, activation=relu):
     """The sum of √N units of ReLU has size √N, more than the N^1/4 said of it.
 
