@@ -77,4 +77,5 @@ def arrange(records: Sequence[Evidence]) -> list[Entry]:
 def _anchor(name: str, taken: dict[str, int]) -> str:
     slug = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-")[:80] or "claim"
     taken[slug] = taken.get(slug, 0) + 1
-    return slug if taken[slug] == 1 else _anchor(f"{slug}-{taken[slug]}", taken)
+    # The number goes in front, where no cut takes it off a long name.
+    return slug if taken[slug] == 1 else _anchor(f"{taken[slug]}-{slug}", taken)

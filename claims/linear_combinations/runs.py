@@ -197,9 +197,7 @@ def within_gradients(
     }
 
 
-def in_the_limit(
-    before: Network, x_train: Tensor, labels: Tensor, x: Tensor
-) -> dict[str, Tensor]:
+def in_the_limit(before: Network, x_train: Tensor, labels: Tensor, x: Tensor) -> dict[str, Tensor]:
     """What theory says of infinitely wide networks with the same data."""
     architecture, n = before.architecture, x_train.shape[1]
     found: dict[str, list[float]] = {}
@@ -225,12 +223,12 @@ def among_components(units: Tensor, trained: Tensor) -> dict[str, Tensor]:
 
     Of any movement 8 of N directions hold 8/N by chance.
     """
-    old, new = principal_components(units, 3), principal_components(trained, 3)
+    old, new = principal_components(units, 8), principal_components(trained, 8)
     kept = explained_variance(trained, old) / explained_variance(trained, new)
-    held = share_within(trained - units, principal_components(trained, 8))
+    held = share_within(trained - units, new)
     chance = 8 / units.shape[2]
     return {
-        "turning of 3 components": (1 - kept).sqrt(),
+        "turning of 8 components": (1 - kept).sqrt(),
         "within 8 components": held,
         "within 8 components beyond chance": (held - chance) / (1 - chance),
     }

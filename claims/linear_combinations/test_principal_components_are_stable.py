@@ -17,7 +17,7 @@ from . import runs
         "Wedin 1972 (singular subspaces turn by at most the perturbation over the gap)",
         runs.KERNEL_LIMIT,
     ),
-    prediction=PowerLaw(-1 / 2),
+    prediction=PowerLaw(-1 / 2, tolerance=1 / 6),
     control=Control("In μP the principal components turn by O(1).", parametrization=mup),
     over=Widths(128, 4096),
     seeds_of=runs.SEEDS,
@@ -29,7 +29,7 @@ def test_principal_components_are_stable(
     """Training turns the leading principal components of a layer by O(N^-1/2).
 
     Statement
-        The three leading principal components of the last hidden layer, over the inputs, turn in
+        The eight leading principal components of the last hidden layer, over the inputs, turn in
         training by an angle O(N^-1/2): the layer moves by O(N^-1/2) relative to its size, and
         components turn by movements over differences of singular values.
     Setting
@@ -37,14 +37,15 @@ def test_principal_components_are_stable(
         until the output has moved by the labels, to 1%; components over the training and the
         test inputs. The sine of the angle is taken weighted by variance: the root of the share
         of the trained units' variance that is lost when the components at the start take the
-        place of their own. The plain angle between the subspaces wanders, because a third and a
-        fourth component of nearly equal variance turn into each other freely.
+        place of their own. The plain angle between the subspaces wanders, because components of
+        nearly equal variance turn into each other freely; eight, because units follow the eight
+        dimensions of the made-up inputs first, and a cut among those has a gap near 0.
     Tolerance
-        ±.15, less than a third of the way to the rival, 0. Corrections are those of the units'
-        movement, .14 at N = 64, and of components that 63 of 64 directions would hold there
-        anyway, hence the ladder from 128; D = .3 covers both.
+        ±1/6, a third of the way to the rival, 0. Corrections are those of the units'
+        movement, .14 at N = 64, and of components of which eight in 64 directions cannot turn
+        far, hence the ladder from 128; D = .3 covers both.
     Does not show
         That components at the tail of the spectrum are as stable.
     """
     run = runs.seen(shared, width, seeds, mlp, data, activation, parametrization)
-    return run["turning of 3 components"]
+    return run["turning of 8 components"]
