@@ -49,8 +49,8 @@ def test_principal_components_find_the_change(
         layer over all inputs; of their share of the movement the 8/N is taken off that eight
         directions hold by chance.
     Tolerance
-        An exponent of at least −1/3: a third of the way to the rival, −1. In μP the share comes down
-        to its limit, as N^-.1 at these widths.
+        An exponent of at least −1/3: a third of the way to the rival, −1. In μP the share comes
+        down to its limit, as N^-.1 at these widths.
     Does not show
         That no other method finds the change: components of the difference between the trained
         and the initial units would.

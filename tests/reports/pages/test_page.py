@@ -182,6 +182,12 @@ def test_permalinks_are_unique_and_safe(record, hostile):
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,84}", anchor) for anchor in found)
 
 
+def test_long_names_that_begin_alike_have_anchors_of_their_own(record):
+    entries = arrange([record("c" * 100, variant=str(number)) for number in range(12)])
+    anchors = [variant.anchor for entry in entries for variant in entry.variants]
+    assert len(set(anchors)) == 12
+
+
 def test_claims_that_were_set_aside_are_named_with_their_reason(suite, rendered, hostile):
     unsettled = {"too_fine": "needs N^2 seeds; --effort full can settle it", "b": hostile.claim}
     page = rendered(suite, gaps=Gaps(unsettled=unsettled))
