@@ -30,11 +30,11 @@ def misplaced(item: pytest.Item) -> str | None:
     """Why a claim cannot be measured where it stands, or None; None for all that are no claims."""
     if not isinstance(item, pytest.Function):
         return None
-    claim = claim_in(item.function)
-    if claim is None or not is_method(item.cls, item.originalname or item.name):
+    claim, owner = claim_in(item.function), item.cls
+    if claim is None or owner is None or not is_method(owner, item.originalname or item.name):
         return None
     return (
-        f"claim {claim.name!r} is a method of the class {item.cls.__name__}; write it as a "
+        f"claim {claim.name!r} is a method of the class {owner.__name__}; write it as a "
         "function of its module: pytest gives a claim its widths and seeds, and no self"
     )
 
