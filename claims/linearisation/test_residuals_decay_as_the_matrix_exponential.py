@@ -4,91 +4,139 @@ import pytest
 import torch
 
 from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
-from widthwise.models import as_matrix, erf, mup, ntk, relu, rms, tangent_kernel, train_flow
-from widthwise.models.kernels.infinite_width import infinite_width_kernels
-from widthwise.models.kernels.kernel_dynamics import gradient_flow, trained_outputs
-from widthwise.models.networks.randomness import split_seeds
+from widthwise.models import (
+    UnfinishedTrainingError,
+    erf,
+    mup,
+    ntk,
+    tangent_kernel,
+    train_flow,
+)
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
     "the appendix on gradient flow; its solution for the residuals",
 )
-STEPS, NETWORKS = 20, 4
+LEFT = 0.01
+"""The share of the residual at which a flow is done."""
+STAGES = ((4, 10), (8, 10))
+"""Times in units of 1/λ_max, and Runge–Kutta steps, until fast modes are gone."""
 
 
-def departure(width, seeds, mlp, data, activation, parametrization):
-    """The largest distance in time, RMS over the outputs, of f_t(X) from the exponential."""
-    x = data.x_train
+def modes(network, x, f0, y):
+    """Eigenvalues [S, n] and eigenvectors of Θ(X, X), and the residual in its modes [S, n]."""
+    values, vectors = torch.linalg.eigh(tangent_kernel(network, x).double())
+    return values, vectors, ((f0 - y).double().unsqueeze(1) @ vectors).squeeze(1)
+
+
+def time_to_fit(values, residual):
+    """When e^(−Θt) leaves the share LEFT of the residual [S], by bisection."""
+    early, late = torch.zeros_like(values[:, 0]), 20 / values[:, 0]
+    for _ in range(60):
+        middle = (early + late) / 2
+        decayed = residual * torch.exp(-values * middle[:, None])
+        above = decayed.norm(dim=1) > LEFT * residual.norm(dim=1)
+        early, late = early.where(~above, middle), late.where(above, middle)
+    return late
+
+
+def flow(network, x, y, fastest, time, steps):
+    """Times [S, T] and outputs [S, T, n] of the gradient flow: STAGES, then so many steps."""
+    times, outputs = [torch.zeros_like(time)[:, None]], [network(x).unsqueeze(1)]
+    rest = time - sum(length for length, _ in STAGES) / fastest
+    for length, count in (*((span / fastest, few) for span, few in STAGES), (rest, steps)):
+        run = train_flow(network, x, y, time=length.to(y.dtype), steps=count)
+        passed = torch.arange(1, count + 1, device=time.device) / count
+        times.append(times[-1][:, -1:] + length[:, None] * passed)
+        outputs.append(run.outputs[:, 1:])
+        network = run.final
+    return torch.cat(times, 1), torch.cat(outputs, 1)
+
+
+def departure(width, seeds, mlp, data, parametrization, steps):
+    """The largest distance in time, RMS over the points, of f_t(X) from the exponential."""
+    drawn = data(seeds)
+    x = drawn.x_train
     network = mlp(
         width,
         seeds,
-        input_dim=data.input_dim,
-        output_dim=data.y_train[0].numel(),
+        input_dim=drawn.input_dim,
         depth=1,
-        activation=activation,
+        activation=erf,
+        sigma_w=2.0,
         parametrization=parametrization,
     )
     f0 = network(x)
-    y = f0 + data.y_train
-    fastest = torch.linalg.eigvalsh(infinite_width_kernels(network.architecture, x).tangent)[-1]
-    time = float(3 / fastest)
-    flow = train_flow(network, x, y, time=time, steps=STEPS)
-    predicted = trained_outputs(
-        as_matrix(tangent_kernel(network, x)),
-        y.flatten(1),
-        f0.flatten(1),
-        gradient_flow([time * step / STEPS for step in range(STEPS + 1)]),
-    )
-    return (flow.outputs.flatten(2) - predicted).square().mean(2).sqrt().amax(1)
+    y = f0 + drawn.y_train
+    values, vectors, residual = modes(network, x, f0, y)
+    longest = 1.5 * time_to_fit(values, residual)
+    times, outputs = flow(network, x, y, values[:, -1], longest, steps)
+    predicted = residual.unsqueeze(1) * torch.exp(-values.unsqueeze(1) * times.unsqueeze(2))
+    error = outputs - y.unsqueeze(1) - predicted @ vectors.mT
+    left = (outputs - y.unsqueeze(1)).norm(dim=2) / (f0 - y).norm(dim=1)[:, None]
+    done = left <= LEFT
+    if not bool(done.any(1).all()):
+        raise UnfinishedTrainingError(f"{LEFT:.0%} of the residual and more is left")
+    during = done.cumsum(1) <= 1
+    return error.square().mean(2).sqrt().where(during, 0.0).amax(1)
 
 
 @claim(
     provenance="made",
     source=HERE,
-    references=("Jacot et al. 2018, Theorem 2", "Lee et al. 2019, Theorem 2.1"),
-    prediction=AtMost(-1 / 2),
+    references=(
+        "Jacot et al. 2018, Theorem 2 (φ twice differentiable, φ″ bounded; layers to infinity one "
+        "after the other; no rate)",
+        "Lee et al. 2019, Theorem 2.1 (φ′ Lipschitz; N^-1/2)",
+    ),
+    prediction=AtMost(-1 / 2, correction=0.4),
     control=Control("In μP the kernel changes on the way.", parametrization=mup),
-    over=Widths(64, 16384, factor=4),
+    over=Widths(256, 4096, factor=4),
 )
-@pytest.mark.parametrize("activation", [erf, relu], ids=["erf", "relu"])
-@pytest.mark.parametrize("data", ["sphere"], indirect=True)
+@pytest.mark.parametrize("data", ["random_labels"], indirect=True)
 def test_residuals_decay_as_the_matrix_exponential(
-    width, seeds, mlp, data, activation, parametrization=ntk
+    width, seeds, mlp, data, parametrization=ntk, steps=200
 ):
     """The residuals of a wide network under gradient flow decay as e^(−Θt).
 
     Statement
-        f_t(X) − Y = e^(−Θt) (f_0(X) − Y) with the kernel Θ before training, up to O(N^-1/2) at
-        all times; where Θ is positive definite, the network gets to zero loss.
+        f_t(X) − Y = e^(−Θt) (f_0(X) − Y) with the kernel Θ before training, up to O(N^-1/2), at
+        all times until 1% of the residual is left.
     Setting
-        One hidden layer, 16 points; the flow is followed for three times as long as the fastest
-        mode takes, by a Runge–Kutta method, whose own error is some 10⁻⁶ of the labels. The
-        distance is the RMS over the points, the largest in time, and RMS over 4 networks per
-        seed: single networks of ReLU differ by half.
+        One hidden layer of erf with σ_w = 2 (at σ_w = 1 its slowest modes take five times as
+        long); inputs, labels and weights are drawn for every seed, 32 points in 8 dimensions with
+        labels ±1 at random, of which a linear map leaves .71 of the variance. The flow is
+        followed by a Runge–Kutta method whose own error is some 10⁻⁴ of the labels, for half as
+        long again as e^(−Θt) needs to leave 1%, and looked at until the network itself has 1%
+        left, in the control too. The distance is the RMS over the points, the largest in time.
     Tolerance
-        An exponent of at most −.35: the rival, a kernel that changes, has 0. One layer's kernel
-        moves by a few per cent at N = 64, for which the default D = .3 is ample.
+        An exponent of at most −.35: the rival, a kernel that changes, has 0. It is on the way
+        there: in μP the departure falls as N^-.36 from N = 64 to 256, where the plateau is
+        hidden by fluctuations of f_0, so that the ladder starts at 256. D is .4 and not .3,
+        because the next order is relatively n/N, with n = N/2 at N = 64.
     Does not show
         The same of large steps, which leave the flow at any width
-        (gradient_descent_departs_from_gradient_flow); deeper networks follow their linearisation
-        too, in steps (network_follows_its_linearisation).
+        (gradient_descent_departs_from_gradient_flow), or of ReLU; in steps deeper networks and
+        ReLU follow their linearisation too (network_follows_its_linearisation).
     """
-    several = split_seeds(seeds, NETWORKS)
-    each = departure(width, several, mlp, data, activation, parametrization)
-    return rms(each.unflatten(0, (len(seeds), NETWORKS)))
+    return departure(width, seeds, mlp, data, parametrization, steps)
 
 
 @claim(
     provenance="background",
     source=HERE,
-    references=("Huang & Yau 2020, Theorem 2.2", "Dyer & Gur-Ari 2020, section 3"),
-    prediction=PowerLaw(-1),
+    references=(
+        "Huang & Yau 2020, Theorem 2.2 (smooth activations, gradient flow)",
+        "Dyer & Gur-Ari 2020, section 3 (a conjecture)",
+    ),
+    prediction=PowerLaw(-1, correction=0.4),
     control=Control("In μP the kernel changes on the way.", parametrization=mup),
-    over=Widths(64, 4096),
+    over=Widths(128, 4096),
+    noise=0.3,
 )
-@pytest.mark.parametrize("data", ["ten_digits"], indirect=True)
+@pytest.mark.parametrize("data", ["random_labels", "odd_digits"], indirect=True)
 def test_smooth_residuals_leave_the_exponential_by_inverse_width(
-    width, seeds, mlp, data, parametrization=ntk
+    width, seeds, mlp, data, parametrization=ntk, steps=500
 ):
     """With a smooth activation the residuals leave e^(−Θt) by O(1/N).
 
@@ -96,12 +144,12 @@ def test_smooth_residuals_leave_the_exponential_by_inverse_width(
         The error of residuals_decay_as_the_matrix_exponential is of the order 1/N for a smooth
         activation, because that is how the tangent kernel moves.
     Setting
-        As there, with erf and ten outputs on 50 images of all ten digits: seeds differ less than
-        with one output.
+        As there; also on 64 images of 16 pixels labelled by parity, of which a linear map leaves
+        .35 of the variance. One seed differs from another by .3, so that this takes more seeds
+        and wider networks than the quick effort has.
     Tolerance
-        ±.15, less than a third of the way to the rival, the bound −1/2; the default D = .3 is ample
-        for a kernel that moves by a few per cent at N = 64.
+        ±.15, less than a third of the way to the rival, the bound −1/2; D as there.
     Does not show
         The same of ReLU.
     """
-    return departure(width, seeds, mlp, data, erf, parametrization)
+    return departure(width, seeds, mlp, data, parametrization, steps)
