@@ -8,7 +8,7 @@ from widthwise.models import erf, relu, taylor_terms
 
 
 @claim(
-    provenance="instrument",
+    provenance="background",
     source=Source(
         "Neural Tangent Kernel Distillation",
         "the comments, where ∇f·θ_0 is said to vanish with the width",

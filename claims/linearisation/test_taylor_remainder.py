@@ -1,5 +1,6 @@
 """What the first-order expansion of a network leaves out."""
 
+import pytest
 import torch
 
 from widthwise.harness import (
@@ -26,14 +27,21 @@ def towards_the_solution(network, data):
     return solved.parameters.minus(network.parameters)
 
 
-def remainder(delta, seeds, mlp, sphere, order):
+def remainder(delta, seeds, mlp, data, order):
     """RMS over the inputs of f(θ_0 + δu) minus its Taylor polynomial of some order."""
-    data = sphere.to(dtype=torch.float64)
-    network = mlp(128, seeds, input_dim=data.input_dim, activation=erf, dtype=torch.float64)
-    direction = towards_the_solution(network, data)
-    value, slope, curvature = taylor_terms(network, data.x, direction)
+    drawn = data(seeds).to(dtype=torch.float64)
+    network = mlp(
+        128,
+        seeds,
+        input_dim=drawn.input_dim,
+        activation=erf,
+        sigma_w=2.0,
+        dtype=torch.float64,
+    )
+    direction = towards_the_solution(network, drawn)
+    value, slope, curvature = taylor_terms(network, drawn.x, direction)
     polynomial = value + delta * slope + (delta**2 / 2 * curvature if order == 2 else 0)
-    return rms(network.displaced(direction, delta)(data.x) - polynomial)
+    return rms(network.displaced(direction, delta)(drawn.x) - polynomial)
 
 
 @claim(
@@ -45,24 +53,28 @@ def remainder(delta, seeds, mlp, sphere, order):
     control=Control("The remainder of the second-order expansion is o(δ²).", order=2),
     over=Vanishing("delta", 0.3, 0.001, rungs=6),
 )
-def test_taylor_remainder_is_little_o_of_square(delta, seeds, mlp, sphere, order=1):
+@pytest.mark.parametrize("data", ["random_labels"], indirect=True)
+def test_taylor_remainder_is_little_o_of_square(delta, seeds, mlp, data, order=1):
     """The remainder of the first-order expansion is o(δ²), as the post prints it.
 
     Statement
-        f(θ_0 + δu) = f(θ_0) + δ ∇f·u + o(δ²). For a smooth network a remainder that is o(δ²) is
-        O(δ³), so its exponent in δ would be at least 3.
+        f(θ_0 + δu) = f(θ_0) + δ ∇f·u + o(δ²), as it is printed. For a smooth network a remainder
+        that is o(δ²) is O(δ³), so its exponent in δ would be at least 3.
     Correction
-        The remainder is of the order δ² exactly (taylor_remainder_is_quadratic). What vanishes
-        with the width is its coefficient (taylor_coefficient_falls_as_inverse_width).
+        A slip of notation: little o for big O. The remainder is Θ(δ²)
+        (taylor_remainder_is_quadratic), and what the post concludes, that the expansion is the
+        better the less the parameters move, holds all the same. What vanishes with the width is
+        the coefficient (taylor_coefficient_falls_as_inverse_width).
     Setting
-        float64, erf, width 128; u is the displacement with which the linearised network fits
-        the labels, so that δ = 1 is the whole of training.
+        float64, two hidden layers of erf with σ_w = 2, width 128, 32 points with random labels
+        drawn for every seed; u is the displacement with which the linearised network fits the
+        labels, so that δ = 1 is the whole of training.
     Tolerance
         1/3, a third of the way to the rival, the exponent 2.
     Does not show
         That the expansion is poor: at this width the remainder is small throughout training.
     """
-    return remainder(delta, seeds, mlp, sphere, order)
+    return remainder(delta, seeds, mlp, data, order)
 
 
 @claim(
@@ -73,22 +85,22 @@ def test_taylor_remainder_is_little_o_of_square(delta, seeds, mlp, sphere, order
     control=Control("Of the second-order expansion the remainder is cubic.", order=2),
     over=Vanishing("delta", 0.3, 0.001, rungs=6),
 )
-def test_taylor_remainder_is_quadratic(delta, seeds, mlp, sphere, order=1):
+@pytest.mark.parametrize("data", ["random_labels"], indirect=True)
+def test_taylor_remainder_is_quadratic(delta, seeds, mlp, data, order=1):
     """The remainder of the first-order expansion is Θ(δ²).
 
     Statement
         f(θ_0 + δu) − f(θ_0) − δ ∇f·u is of the order δ², no less: the corrected form of the
         statement that it is o(δ²).
     Setting
-        float64, erf, width 128; u is the displacement with which the linearised network fits
-        the labels.
+        As in taylor_remainder_is_little_o_of_square.
     Tolerance
         ±.15, far less than a third of the way to the rivals 1 and 3. The next order is δ³,
         relatively below .3 at δ = .3.
     Does not show
         The same along directions in which the second derivative happens to vanish.
     """
-    return remainder(delta, seeds, mlp, sphere, order)
+    return remainder(delta, seeds, mlp, data, order)
 
 
 @claim(
@@ -100,7 +112,8 @@ def test_taylor_remainder_is_quadratic(delta, seeds, mlp, sphere, order=1):
     over=Widths(64, 8192),
     noise=0.2,
 )
-def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, sphere, parametrization=ntk):
+@pytest.mark.parametrize("data", ["random_labels"], indirect=True)
+def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, data, parametrization=ntk):
     """The second-order term of the expansion along training falls as 1/N.
 
     Statement
@@ -108,7 +121,8 @@ def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, sphere, pa
         δ but its coefficient: ½ ∂²f/∂δ² along the displacement that fits the labels is O(1/N).
         It is a sum over N units of odd moments of the output weights, each O(N^-3/2).
     Setting
-        Two hidden layers of erf, 16 points; RMS over all 32 inputs. The term is computed, not
+        Two hidden layers of erf with σ_w = 2; 32 points and as many others drawn for every seed,
+        RMS over all. The term is computed, not
         measured as a difference, so that float32 suffices.
     Tolerance
         ±.15, less than a third of the way to the rival −1/2. The next order is relatively
@@ -116,12 +130,14 @@ def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, sphere, pa
     Does not show
         Anything about random directions, along which the term is smaller still.
     """
+    drawn = data(seeds)
     network = mlp(
         width,
         seeds,
-        input_dim=sphere.input_dim,
+        input_dim=drawn.input_dim,
         activation=erf,
+        sigma_w=2.0,
         parametrization=parametrization,
     )
-    _, _, curvature = taylor_terms(network, sphere.x, towards_the_solution(network, sphere))
+    _, _, curvature = taylor_terms(network, drawn.x, towards_the_solution(network, drawn))
     return rms(curvature) / 2

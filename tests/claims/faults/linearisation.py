@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from widthwise.models import antisymmetric
+from widthwise.models import antisymmetric, ntk
 
 from .fault import (
     Fault,
@@ -57,8 +57,12 @@ def before_any_step(outputs):
     return lambda *arguments, steps, **named: outputs(*arguments, steps=[0], **named)
 
 
-def in_other_units_of_time(flow_of):
-    return lambda times: flow_of([2 * time for time in times])
+def of_half_the_residual(modes):
+    def faulty(*arguments):
+        values, vectors, residual = modes(*arguments)
+        return values, vectors, residual / 2
+
+    return faulty
 
 
 def for_twice_the_time(flow):
@@ -74,43 +78,69 @@ def along_the_weights(_):
 
 
 WIDTHS = (64, 128, 512)
-DISPLACEMENTS, RATES = (0.3, 0.1, 0.03), (0.4, 0.2, 0.1)
+DISPLACEMENTS, RATES, RIDGES = (0.3, 0.1, 0.03), (0.4, 0.2, 0.1), (0.1, 0.03, 0.01)
+LABELS = {"data": "random_labels"}
 
 FAULTS = {
     "network_follows_its_linearisation": Fault(
-        "gradient_descent_in_function_space", before_any_step, rungs=WIDTHS
+        "gradient_descent_in_function_space", before_any_step, rungs=WIDTHS, settings=LABELS
+    ),
+    "relu_network_follows_its_linearisation": Fault(
+        "gradient_descent_in_function_space", before_any_step, rungs=WIDTHS, settings=LABELS
     ),
     "smooth_network_departs_as_inverse_width": Fault(
-        "tangent_kernel", of_other_networks, rungs=WIDTHS
+        "tangent_kernel", of_other_networks, rungs=WIDTHS, settings=LABELS
     ),
     "linearised_training_is_kernel_regression": Fault(
-        "tangent_kernel", without_the_output_layers_own, rungs=(16, 64)
+        "tangent_kernel", without_the_output_layers_own, rungs=(32, 64), settings=LABELS
     ),
     "finite_width_formula_of_the_discussion": Fault(
-        "errors", of_networks_that_start_at_zero, rungs=(64,)
+        "errors", of_networks_that_start_at_zero, rungs=(64,), settings=LABELS
     ),
-    "taylor_remainder_is_little_o_of_square": Fault("rms", without_the_root, rungs=DISPLACEMENTS),
+    "a_small_ridge_selects_what_gradient_descent_does": Fault(
+        "tangent_kernel", without_the_output_layers_own, rungs=RIDGES, settings=LABELS
+    ),
+    "taylor_remainder_is_little_o_of_square": Fault(
+        "rms", without_the_root, rungs=DISPLACEMENTS, settings=LABELS
+    ),
     "taylor_remainder_is_quadratic": Fault(
-        "taylor_terms", without_the_output_layer, rungs=DISPLACEMENTS
+        "taylor_terms", without_the_output_layer, rungs=DISPLACEMENTS, settings=LABELS
     ),
-    "taylor_coefficient_falls_as_inverse_width": Fault("towards_the_solution", along_the_weights),
-    "output_vanishes_at_initialisation": Fault("rms", as_a_mean, seeds=256),
-    "output_at_initialisation_is_the_nngp": Fault("infinite_width_kernels", with_a_layer_too_many),
+    "taylor_coefficient_falls_as_inverse_width": Fault(
+        "towards_the_solution", along_the_weights, settings=LABELS
+    ),
+    "output_vanishes_at_initialisation": Fault(
+        "rms",
+        as_a_mean,
+        seeds=256,
+        settings={"data": "odd_digits", "term": "f_0", "parametrization": ntk},
+    ),
+    "output_at_initialisation_vanishes_in_mup": Fault(
+        "rms", without_the_root, settings={"data": "odd_digits"}
+    ),
+    "output_at_initialisation_is_the_nngp": Fault(
+        "infinite_width_kernels", with_a_layer_too_many, settings=LABELS
+    ),
     "homogeneous_nets_satisfy_euler": Fault("taylor_terms", without_the_output_layer),
     "residuals_decay_as_the_matrix_exponential": Fault(
-        "gradient_flow", in_other_units_of_time, rungs=WIDTHS
+        "modes", of_half_the_residual, rungs=(256, 512, 1024), settings=LABELS
     ),
     "smooth_residuals_leave_the_exponential_by_inverse_width": Fault(
-        "tangent_kernel", of_other_networks, rungs=WIDTHS
+        "modes", of_half_the_residual, rungs=(128, 256, 512), settings=LABELS
     ),
-    "training_always_converges_when_wide": Fault("train", stopped_after_a_step, rungs=(32, 128)),
+    "training_always_converges_when_wide": Fault(
+        "train", stopped_after_a_step, rungs=(64, 128), settings=LABELS
+    ),
+    "biases_tell_antipodal_points_apart": Fault(
+        "train", stopped_after_a_step, rungs=(64, 128), settings=LABELS
+    ),
     "least_eigenvalue_stays_positive": Fault(
-        "tangent_kernel", of_the_output_layer_only, rungs=(32, 128)
+        "tangent_kernel", of_the_output_layer_only, rungs=(256, 512), settings=LABELS
     ),
     "gradient_descent_departs_from_gradient_flow": Fault(
-        "train_flow", for_twice_the_time, rungs=RATES
+        "train_flow", for_twice_the_time, rungs=RATES, settings=LABELS
     ),
     "gradient_descent_follows_the_modified_flow": Fault(
-        "train_flow", with_half_the_correction, rungs=RATES
+        "train_flow", with_half_the_correction, rungs=RATES, settings=LABELS
     ),
 }
