@@ -42,7 +42,7 @@ def misprediction(mlp, width, seeds, data, activation, parametrization):
     ),
     prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP task A changes the kernel that learns task B.", parametrization=mup),
-    over=Widths(256, 4096, factor=4),
+    over=Widths(64, 16384, factor=4),
 )
 @pytest.mark.parametrize("data", ["random_labels"], indirect=True)
 def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, data, parametrization=ntk):
@@ -59,9 +59,8 @@ def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, data, parametriza
         formula is taken in its form for as many steps T, with 1 − (1 − ηΘ)^T beside the inverse.
         RMS on the points of A, which training on B leaves free.
     Tolerance
-        An exponent of at most −.35: the rival, pretraining that shapes the kernel, has 0, but is
-        on the way there below N = 256, where the ladder starts. D is .5 and not .3, because the
-        next order is relatively n/N, with n = 64 points in all.
+        An exponent of at most −.35: the rival, pretraining that shapes the kernel, has 0. D is .5
+        and not .3, because the next order is relatively n/N, with n = 64 points in all.
     Does not show
         That the shifted start is of no use; it can speed up fitting, and it helps where B
         resembles A.
