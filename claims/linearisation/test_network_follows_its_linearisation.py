@@ -94,7 +94,7 @@ def test_network_follows_its_linearisation(
         weights, over all of training, is O(N^-1/2).
     Setting
         One hidden layer of erf with σ_w = 2: at σ_w = 1 an erf unit's variance is linear in x to
-        91%, and Θ so ill-conditioned that training takes five times as long. Inputs, labels and
+        91%, and Θ so ill-conditioned that training takes four times as long. Inputs, labels and
         weights are drawn for every seed: 32 points in 8 dimensions with labels ±1 at random, or
         64 images of 16 pixels labelled by parity, of which a linear map leaves .71 and .35 of
         the variance. Full-batch gradient descent until 1% of the residual is left, in the

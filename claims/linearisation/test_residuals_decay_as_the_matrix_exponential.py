@@ -103,7 +103,7 @@ def test_residuals_decay_as_the_matrix_exponential(
         f_t(X) − Y = e^(−Θt) (f_0(X) − Y) with the kernel Θ before training, up to O(N^-1/2), at
         all times until 1% of the residual is left.
     Setting
-        One hidden layer of erf with σ_w = 2 (at σ_w = 1 its slowest modes take five times as
+        One hidden layer of erf with σ_w = 2 (at σ_w = 1 its slowest modes take three times as
         long); inputs, labels and weights are drawn for every seed, 32 points in 8 dimensions with
         labels ±1 at random, of which a linear map leaves .71 of the variance. The flow is
         followed by a Runge–Kutta method whose own error is some 10⁻⁴ of the labels, for half as
