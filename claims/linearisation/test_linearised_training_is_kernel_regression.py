@@ -182,9 +182,9 @@ def test_a_small_ridge_selects_what_gradient_descent_does(
     Statement
         The linearised network's weights are underspecified by the data. As s → 0 the least
         ‖f_lin − Y‖² + s‖θ − θ_0‖², the length being in the metric of the learning rates, tends to
-        where gradient descent from θ_0 ends, by O(s), at finite width too. The usual ridge s‖θ‖² selects another solution: it ends at
-        g + ΘΘ^-1 (Y − g) with g = f_0 − ∇f·θ_0 in place of f_0, and g does not vanish with the
-        width.
+        where gradient descent from θ_0 ends, by O(s), at finite width too. The usual ridge
+        s‖θ‖² selects another solution: it ends at g + ΘΘ^-1 (Y − g) with g = f_0 − ∇f·θ_0 in
+        place of f_0, and g does not vanish with the width.
     Setting
         float64, one hidden layer of erf with σ_w = 2, width 64; 32 points drawn for every seed,
         RMS over as many test points. Gradient descent takes every step in parameter space. s in
