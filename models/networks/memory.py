@@ -34,6 +34,40 @@ def check_fits(
     raise MemoryError(f"{needed}parameters, {device} has {_size(there)} free: {fits}")
 
 
+def check_directions(
+    kept: int,
+    wanted: int,
+    room: int,
+    width: int,
+    questions: int,
+    dtype: torch.dtype,
+    device: torch.device | str,
+) -> None:
+    """Refuse what an unseen matrix cannot keep: two rows of its width for each direction.
+
+    Args:
+        kept: Directions that it keeps already.
+        wanted: How many it is to keep.
+        room: For how many room is to be made.
+        width: Of the matrix.
+        questions: How often it has been asked.
+        dtype: Of its numbers.
+        device: Where they lie.
+
+    Raises:
+        MemoryError: Says how many directions fit, and how many steps at the growth so far.
+    """
+    own = 2 * width * dtype.itemsize
+    there = available_bytes(device)
+    if own * room <= there:
+        return
+    fits = kept + there // own
+    raise MemoryError(
+        f"a matrix of width {width} that is not drawn is asked for in {wanted} directions of "
+        f"{_size(own)}; {device} has room for {fits}: for about {questions * fits // wanted} steps"
+    )
+
+
 def available_bytes(device: torch.device | str) -> int:
     """Memory that is free on a device, or what the machine has where that is not told."""
     if torch.device(device).type == "cuda":

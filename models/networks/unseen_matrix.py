@@ -8,8 +8,8 @@ law that it had. So a new direction q, orthogonal to Q, is answered by (q·WRᵀ
 fresh normal g, and what lies along old ones by what was said before. The law of all answers is
 that of a matrix drawn beforehand; there is no approximation for large N.
 
-Source: the conditioning of Gaussian matrices of Bolthausen 2014, section 2; Bayati & Montanari
-2011, lemma 10; Yang 2020 ("Tensor Programs III"), lemma on Gaussian conditioning.
+Source: the conditioning of Gaussian matrices of Bolthausen 2014; Bayati & Montanari 2011;
+Yang 2020 ("Tensor Programs III"), lemma on Gaussian conditioning.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
+
+from .memory import check_directions
 
 # In units of the rounding of a number, the size, relative to a question, of what is left out of
 # it. Sums over a basis round a few times as much as single numbers do.
@@ -44,6 +46,7 @@ class _Side:
         rank: How many directions there are.
         asked: The question asked last [questions, n].
         coordinates: Of that question in the directions.
+        questions: How many there have been.
     """
 
     directions: Tensor
@@ -51,6 +54,7 @@ class _Side:
     rank: int = 0
     asked: Tensor | None = None
     coordinates: Tensor | None = None
+    questions: int = 0
 
     @property
     def basis(self) -> Tensor:
@@ -77,6 +81,10 @@ class _Side:
         if rank > len(self.directions):
             most = self.directions.shape[1]
             capacity = min(most, max(rank, _FIRST_CAPACITY, self.rank * 3 // 2))
+            like = self.directions
+            check_directions(
+                self.rank, rank, capacity, most, self.questions, like.dtype, like.device
+            )
             self.directions = _longer(self.directions, self.rank, capacity)
             self.answers = _longer(self.answers, self.rank, capacity)
         self.directions[self.rank : rank] = directions
@@ -166,6 +174,7 @@ class UnseenMatrix:
         known = side.remembered(questions)
         if known is not None:
             return known
+        side.questions += 1
         parts = [_inner(questions, side.basis)]
         rest = torch.addmm(questions, parts[0], side.basis, alpha=-1)
         floor = self.resolution * float(torch.linalg.vector_norm(questions))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from widthwise.models import MLP, WideMLP, activation_movement, erf, relu, sphere, train
+from widthwise.models.networks import memory
 from widthwise.models.networks.randomness import generators
 from widthwise.models.networks.unseen_matrix import UnseenMatrix
 
@@ -134,3 +135,14 @@ def test_directions_stay_orthogonal_at_great_width_and_in_single_precision():
     orthogonality, two_sides = faults(network.weights[1].of[0].start)
     assert float(orthogonality) < 1e-5
     assert float(two_sides) < 1e-3
+
+
+def test_what_memory_cannot_keep_is_refused_with_the_steps_that_fit(monkeypatch):
+    unseen = matrix(rows=1000, columns=1000)
+    for seed in range(8):
+        ask(unseen, True, normal(seed, 8, 1000))
+    free = 30 * 2 * 1000 * 8
+    monkeypatch.setattr(memory, "available_bytes", lambda device: free)
+    with pytest.raises(MemoryError, match="cpu has room for 94: for about 11 steps"):
+        ask(unseen, True, normal(9, 8, 1000))
+    assert unseen.ranks == (64, 0)
