@@ -241,7 +241,7 @@ def _said(setting: Setting, rung: float) -> tuple[str, ...]:
         return ()
     spoken = [getattr(value, "remark", None) for value in setting.arguments.values()]
     said = [remark(rung) for remark in spoken if callable(remark)]
-    return tuple(remark for remark in said if remark)
+    return tuple(str(remark) for remark in said if remark)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
