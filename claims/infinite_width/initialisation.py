@@ -9,51 +9,85 @@ from widthwise.models.networks.randomness import split_seeds
 
 SEEDS_OF = "kernels at initialisation"
 SIGMA_B = 0.3
-NETWORKS = 16
+INPUTS, NETWORKS = 8, 16
 
 
-def initialised(width, seeds, x, activation, depth, sigma_b=SIGMA_B, networks=NETWORKS):
-    """Mean and mean square, entry by entry, of both kernels over some networks per seed."""
+def inputs(data, seeds, count=INPUTS):
+    """A draw of inputs of its own for every seed, in float64 [S, count, d]."""
+    return data(seeds).x_train[:, :count].double()
+
+
+def initialised(
+    width, seeds, x, activation, depth, sigma_w=None, sigma_b=SIGMA_B, networks=NETWORKS
+):
+    """Moments, entry by entry, of both kernels over some networks per seed, on its x [S, n, d].
+
+    σ_w is that of the activation's gain unless given.
+    """
     architecture = Architecture(
-        width, x.shape[1], depth=depth, activation=activation, sigma_b=sigma_b
+        width, x.shape[-1], depth=depth, activation=activation, sigma_w=sigma_w, sigma_b=sigma_b
     )
-    drawn = initial_kernels(architecture, x, split_seeds(seeds, networks))
-    return moments(drawn.nngp, drawn.tangent, len(seeds))
+    drawn = [
+        initial_kernels(architecture, points, split_seeds((seed,), networks))
+        for seed, points in zip(seeds, x, strict=True)
+    ]
+    return moments(
+        torch.cat([kernels.nngp for kernels in drawn]),
+        torch.cat([kernels.tangent for kernels in drawn]),
+        len(seeds),
+    )
 
 
 def moments(nngp, tangent, seeds):
-    """Mean and mean square of kernels [S·R, n, n] over the R networks of each of S seeds."""
+    """Mean and mean square of kernels [S·R, n, n] over the R networks of each of S seeds.
+
+    And the mean over every other network, so that halves of them can be held against each other.
+    """
     of_a_seed = {
         "nngp": nngp.unflatten(0, (seeds, -1)),
         "tangent": tangent.unflatten(0, (seeds, -1)),
     }
     means = {name: kernel.mean(1) for name, kernel in of_a_seed.items()}
     squares = {f"{name} squared": kernel.square().mean(1) for name, kernel in of_a_seed.items()}
-    return means | squares
+    halves = {f"half of {name}": kernel[:, ::2].mean(1) for name, kernel in of_a_seed.items()}
+    return means | squares | halves
 
 
-def recursion(x, activation, depth, sigma_b=SIGMA_B):
-    """Both kernels in the limit of infinite width, [n, n]."""
-    architecture = Architecture(1, x.shape[1], depth=depth, activation=activation, sigma_b=sigma_b)
-    return infinite_width_kernels(architecture, x)._asdict()
+def recursion(x, activation, depth, sigma_w=None, sigma_b=SIGMA_B):
+    """Both kernels in the limit of infinite width on the inputs of every seed, [S, n, n]."""
+    architecture = Architecture(
+        1, x.shape[-1], depth=depth, activation=activation, sigma_w=sigma_w, sigma_b=sigma_b
+    )
+    limits = [infinite_width_kernels(architecture, points) for points in x]
+    return {name: torch.stack([getattr(k, name) for k in limits]) for name in limits[0]._fields}
 
 
-def deepening(width, seeds, x, activation, sigma_b=SIGMA_B):
-    """The same of networks with one hidden layer for every 16 units of width, on two inputs."""
-    return initialised(width, seeds, x[:2], activation, width // 16, sigma_b)
+def deepening(width, seeds, x, activation, sigma_b=SIGMA_B, networks=NETWORKS):
+    """The same of networks with one hidden layer for every 16 units of width."""
+    return initialised(width, seeds, x, activation, width // 16, sigma_b=sigma_b, networks=networks)
 
 
 def ratio(mean, limit):
     """⟨K, K_∞⟩/‖K_∞‖² of the mean kernels of the seeds [S, n, n]."""
-    return (torch.as_tensor(mean) * limit).sum((1, 2)) / limit.square().sum()
+    return (torch.as_tensor(mean) * limit).sum((1, 2)) / limit.square().sum((1, 2))
+
+
+def distance_of_means(drawn, kernel, limit):
+    """‖E K − K_∞‖²/‖K_∞‖² without bias: the product of two halves' departures [S].
+
+    It sees every entry, falls below 0 by chance, and has no contribution of the networks' own
+    spread: the departures of the two halves are independent.
+    """
+    mean, half = torch.as_tensor(drawn[kernel]), torch.as_tensor(drawn[f"half of {kernel}"])
+    product = (half - limit) * (2 * mean - half - limit)
+    return product.sum((1, 2)) / limit.square().sum((1, 2))
 
 
 def departure(drawn, kernel, limit):
     """RMS of K − K_∞ over entries and networks, relative to the RMS of K_∞ [S]."""
     mean, square = torch.as_tensor(drawn[kernel]), torch.as_tensor(drawn[f"{kernel} squared"])
-    return (
-        (square - 2 * mean * limit + limit.square()).mean((1, 2)) / limit.square().mean()
-    ).sqrt()
+    squares = (square - 2 * mean * limit + limit.square()).mean((1, 2))
+    return (squares / limit.square().mean((1, 2))).sqrt()
 
 
 def spread(drawn, kernel, networks=NETWORKS):

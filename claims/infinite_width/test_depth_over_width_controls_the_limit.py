@@ -4,173 +4,171 @@ import math
 
 import pytest
 
-from widthwise.harness import (
-    Bounded,
-    Control,
-    Limit,
-    Source,
-    Verdict,
-    WidthList,
-    claim,
-)
+from widthwise.harness import Bounded, Control, Limit, PowerLaw, Source, WidthList, claim
 from widthwise.models import erf, relu
 from widthwise.models.kernels.finite_width import relu_kernel_variance, relu_kernel_variance_limit
 
-from .initialisation import (
-    SEEDS_OF,
-    deepening,
-    initialised,
-    recursion,
-    spread,
-)
+from .initialisation import SEEDS_OF, deepening, inputs, spread
+from .one_input import relative_variances
 
 HERE = Source(
     "NTK/GP models of neural nets can't learn features",
     "the reply on scaling up, where the ratio of depth to width controls convergence to the limit",
 )
-REFERENCES = ("Hanin & Nica 2020, Theorem 1",)
-ASPECT = 1 / 16
+HANIN_NICA = (
+    "Hanin & Nica 2020, Theorem 1: bias-free ReLU networks; the second moment of Θ(x, x) lies "
+    "between multiples of exp(5L/N)"
+)
+SELEZNOVA_KUTYNIOK = (
+    "Seleznova & Kutyniok 2022, Neural Tangent Kernel Beyond the Infinite-Width Limit: ReLU "
+    "networks at N → ∞ with L/N fixed, in the ordered phase, in the chaotic one and between"
+)
 
 
-def relative_variance(width, seeds, shared, sphere, depth, networks):
-    """Var Θ(x, x)/E[Θ(x, x)]² of ReLU networks without biases at one input, by seed."""
-    x = sphere.x_train[:1].double()
-    settings = {"activation": relu, "depth": depth, "sigma_b": 0.0, "networks": networks}
-    drawn = shared(initialised, width=width, seeds=seeds, x=x, **settings)
-    # On one input the expectation is the limit at every width and depth.
-    expected = float(recursion(x, relu, depth, sigma_b=0.0)["tangent"])
-    variance = drawn["tangent squared"] / expected**2 - 2 * drawn["tangent"] / expected + 1
-    return variance[:, 0, 0]
-
-
-def exponential(depth, width):
-    """The variance that is commonly quoted: exp(5L/N) − 1."""
-    return math.expm1(5 * depth / width)
+NETWORKS = 2048
 
 
 @claim(
     provenance="made",
     source=HERE,
-    references=REFERENCES,
-    prediction=Limit(relu_kernel_variance_limit(ASPECT), tolerance=0.085),
-    control=Control("At one hidden layer the variance vanishes with the width.", aspect=0),
-    over=WidthList((64, 128, 256)),
+    references=(HANIN_NICA, SELEZNOVA_KUTYNIOK),
+    prediction=Bounded(0.7, 1.15),
+    control=Control("At one hidden layer, whatever the width, the variance vanishes.", layers=1),
+    over=WidthList((32, 64, 128)),
 )
-def test_depth_over_width_controls_the_limit(width, seeds, shared, sphere, aspect=ASPECT):
+@pytest.mark.parametrize("aspect", [1 / 16, 1 / 8, 1 / 4], ids=["1-16", "1-8", "1-4"])
+def test_depth_over_width_controls_the_limit(width, seeds, aspect, layers=None):
     """Where the depth grows with the width, the tangent kernel stays random.
 
     Statement
-        At a fixed ratio of depth to width, Var Θ/E[Θ]² of a ReLU network tends to a positive
-        number that depends on the ratio alone; the kernel becomes deterministic only if the
-        ratio tends to 0.
+        Var Θ/E[Θ]² of a ReLU network is a function of the ratio of depth to width, up to what
+        falls as 1/N: it does not fall with the width where the depth grows in proportion, and it
+        is the ratio that has to tend to 0 for the kernel to become deterministic.
     Setting
-        One input, no biases, depth N/16; 512 networks per seed. The number is the limit of the
-        exact variance, e^(5λ)·(1 + 2g(6λ))/3 − 1 with g(c) = 2(c − 1 + e^-c)/c², .26 at λ = 1/16.
+        No biases, depth N/16, N/8 and N/4, from 2 layers to 32; 1024 networks per seed. One
+        input, as the law of Θ(x, x)/‖x‖² is the same for all. Measured over the limit of the
+        exact variance, e^(5λ)·(1 + 2g(6λ))/3 − 1 with g(c) = 2(c − 1 + e^-c)/c² and λ = L/N: .26,
+        .61 and 1.66.
     Tolerance
-        ±.085, a third of the way to the rival, 0. The exact variance at N = 256 is below its
-        limit by 3%.
+        Between .7 and 1.15 at every width: the exact variance is below its limit by 19% to 4% on
+        this ladder, and noise needs a tenth to either side. A variance that changes as N^±1/2
+        would leave the band at an end of the ladder.
     Does not show
         The same of activations that forget their input with depth
         (ordered_networks_become_deterministic_at_any_depth).
     """
-    depth = max(1, round(aspect * width))
-    return relative_variance(width, seeds, shared, sphere, depth, networks=512)
+    depth = layers or round(aspect * width)
+    return relative_variances(width, seeds, depth, 1024) / relu_kernel_variance_limit(aspect)
 
 
-exact_shapes = pytest.mark.parametrize("layers", [1, 2, 4], ids=["L=1", "L=2", "L=4"])
-
-
-@claim(
-    provenance="made",
-    source=HERE,
-    references=REFERENCES,
-    prediction=Bounded(0.85, 1.15),
-    expect=Verdict.REFUTED,
-    control=Control("The exact count of paths.", predicted=relu_kernel_variance),
-    over=WidthList((64, 128)),
-    seeds_of=SEEDS_OF,
-)
-@exact_shapes
-def test_kernel_variance_is_exponential_in_depth_over_width(
-    width, seeds, shared, sphere, layers, predicted=exponential
-):
-    """The tangent kernel of a ReLU network has relative variance exp(5L/N) − 1.
-
-    Statement
-        Var Θ/E[Θ]² = exp(5L/N) − 1, as the result on depth and width is commonly quoted.
-    Correction
-        The theorem bounds the second moment by multiples of exp(5L/N) from both sides; it does
-        not name the variance. Two weight layers that lie apart share but a part of their
-        randomness, and the variance is smaller: 3/N at one hidden layer, about 11L/3N in deep
-        ones with L much below N (kernel_variance_is_the_exact_count).
-    Setting
-        One input, no biases; 1024 networks per seed. Measured over predicted variance.
-    Tolerance
-        ±15% at every width; the exact variance is below the exponential by 33 to 42%.
-    Does not show
-        That the exponential growth is wrong: in L/N it is right.
-    """
-    measured = relative_variance(width, seeds, shared, sphere, layers, networks=1024)
-    return measured / predicted(layers, width)
+def exponential(depth, width):
+    """What the growth of the second moment, taken for its value, would make of the variance."""
+    return math.expm1(5 * depth / width)
 
 
 @claim(
     provenance="background",
     source=HERE,
-    references=REFERENCES,
+    references=(HANIN_NICA, SELEZNOVA_KUTYNIOK),
     prediction=Bounded(0.85, 1.15),
-    control=Control("The popular exponential.", predicted=exponential),
+    control=Control("The exponential, exp(5L/N) − 1.", predicted=exponential),
     over=WidthList((64, 128)),
     seeds_of=SEEDS_OF,
 )
-@exact_shapes
-def test_kernel_variance_is_the_exact_count(
-    width, seeds, shared, sphere, layers, predicted=relu_kernel_variance
-):
+@pytest.mark.parametrize("layers", [1, 2, 4], ids=["L=1", "L=2", "L=4"])
+def test_kernel_variance_is_the_exact_count(width, seeds, layers, predicted=relu_kernel_variance):
     """The relative variance of a ReLU tangent kernel is an exact count of paths.
 
     Statement
         E[Θ²]/E[Θ]² = (L+1)^-2 Σ_lm (1+5/N)^(L−k)·[(1+5/N)^k + 2(1−1/N)^k]/3 with k = |l − m|, at
-        every depth and width: derived layer by layer where it is computed.
+        every depth and width: derived layer by layer where it is computed. It is 3/N at one hidden
+        layer and about 11L/3N in deep ones with L much below N. exp(5L/N), which a theorem has as
+        bound from both sides up to constants, is not the value: the terms of two weight layers
+        that lie apart share but a part of their randomness.
     Setting
-        One input, no biases; 1024 networks per seed. Measured over predicted variance.
+        One input, no biases; 2048 networks per seed. Measured over predicted variance.
     Tolerance
         ±15% at every width; the rival, the exponential, exceeds it by 49 to 73%.
     Does not show
         The bracket for large k/N: it is (1+1/N)^k up to (k/N)², which such networks cannot tell
-        apart. At L = 3, N = 4, where it makes 10%, it is tested with a million networks.
+        apart (paths_that_meet_again_raise_the_kernel_variance can).
     """
-    measured = relative_variance(width, seeds, shared, sphere, layers, networks=1024)
-    return measured / predicted(layers, width)
+    return relative_variances(width, seeds, layers, NETWORKS) / predicted(layers, width)
+
+
+def without_meeting_again(depth, width):
+    """The count that gives every layer between two weight layers the factor 1 + 1/N."""
+    same, between = 1 + 5 / width, 1 + 1 / width
+    layers = range(depth + 1)
+    pairs = [same ** (depth - abs(m - n)) * between ** abs(m - n) for m in layers for n in layers]
+    return sum(pairs) / (depth + 1) ** 2 - 1
 
 
 @claim(
     provenance="background",
     source=HERE,
-    references=("Hanin & Nica 2020, Theorem 1", "Poole et al. 2016", "Schoenholz et al. 2017"),
-    prediction=Bounded(0.5, 2),
+    references=(SELEZNOVA_KUTYNIOK,),
+    prediction=Limit(1, tolerance=0.03),
+    control=Control(
+        "The count whose layers between two weight layers bring 1 + 1/N each.",
+        predicted=without_meeting_again,
+    ),
+    over=WidthList((8,)),
+)
+def test_paths_that_meet_again_raise_the_kernel_variance(
+    width, seeds, predicted=relu_kernel_variance
+):
+    """Paths that part and meet again raise the variance of a ReLU tangent kernel.
+
+    Statement
+        Between weight layers l and m, the kernel's two terms see the same activations, one on
+        their way up and one on the way down. Taking them for independent given their sizes gives
+        (1+1/N)^|l−m|; the right factor is [(1+5/N)^k + 2(1−1/N)^k]/3 with k = |l−m|, as in
+        kernel_variance_is_the_exact_count. To first order in k/N the two agree.
+    Setting
+        One input, no biases, four hidden layers of 8 units: L/N = ½, where the two counts are
+        3.526 and 3.240. 131,072 networks per seed. Measured over predicted variance.
+    Tolerance
+        ±3%, a third of the way to the other count. Both claim to be exact at every width.
+    Does not show
+        Which count is in print: the text of the papers was not at hand. At one unit per layer
+        every pair of different weight layers has 6^L/3, by hand, which the right factor gives for
+        all k and the other only at k = 1.
+    """
+    return relative_variances(width, seeds, 4, 131072) / predicted(4, width)
+
+
+@claim(
+    provenance="background",
+    source=HERE,
+    references=(SELEZNOVA_KUTYNIOK, "Poole et al. 2016", "Schoenholz et al. 2017"),
+    prediction=PowerLaw(-1 / 2, correction=0.15),
     control=Control("ReLU never forgets, and its kernel stays random.", activation=relu),
-    over=WidthList((128, 256, 512)),
+    over=WidthList((32, 64, 128, 256, 512)),
     seeds_of=SEEDS_OF,
 )
 def test_ordered_networks_become_deterministic_at_any_depth(
-    width, seeds, shared, sphere, activation=erf
+    width, seeds, shared, random_labels, activation=erf
 ):
     """Networks in the ordered phase have a deterministic kernel at any ratio of depth to width.
 
     Statement
         With erf, a gain of 1 and biases, all inputs are drawn together, and what a layer adds at
-        random is forgotten some layers on. The spread of the tangent kernel is then O(N^-1/2)
+        random is forgotten some layers on. The spread of the tangent kernel then falls as N^-1/2
         even where the depth grows with the width: the ratio controls critical networks only.
     Setting
-        One hidden layer for every 16 units, biases of variance 1, 2 inputs, 16 networks per seed;
-        √N times the relative spread of the kernel from network to network.
+        One hidden layer for every 16 units, biases of variance 1; every seed draws 2 inputs and
+        48 networks; the relative spread of the kernel from network to network.
     Tolerance
-        Between ½ and 2 at every width, far from the rival: ReLU, whose spread does not fall with
-        the width, has 4 at N = 128 and 9 at N = 512.
+        ±.15, less than a third of the way to the rival 0, which ReLU has. D = .15: what
+        comes down a layer is multiplied by σ_w² E φ′² = ½, so that at N = 64, after 4 layers, the
+        kernel is within 6% of that of any depth, and closer at once; its variance is a series in
+        1/N whose next term is a few over N.
     Does not show
-        That such depth is of use: inputs become indistinguishable.
+        That such depth is of use: inputs become indistinguishable. The paper on the ordered phase
+        is about ReLU with small weights; that erf with biases belongs there is measured.
     """
-    x = sphere.x_train.double()
-    drawn = shared(deepening, width=width, seeds=seeds, x=x, activation=activation, sigma_b=1.0)
-    return width**0.5 * spread(drawn, "tangent")
+    x = inputs(random_labels, seeds, 2)
+    settings = {"activation": activation, "sigma_b": 1.0, "networks": 48}
+    drawn = shared(deepening, width=width, seeds=seeds, x=x, **settings)
+    return spread(drawn, "tangent", 48)

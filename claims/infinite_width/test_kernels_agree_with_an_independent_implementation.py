@@ -33,7 +33,7 @@ def rotations(seeds, dimension):
     provenance="instrument",
     source=Source(
         "Neural Tangent Kernel Distillation",
-        "the tangent-kernel section, where kernels are computed by a library",
+        "the tangent-kernel section, on the kernel of the limit, which can be written out",
     ),
     references=("Novak et al. 2020", "Lee et al. 2018, equation (5)"),
     prediction=Identity(tolerance=1),

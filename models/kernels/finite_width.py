@@ -13,6 +13,10 @@ up and the other on its way down, the activations z and the form M that the sign
 whose eigenvalues are 1 + 5/N and 1 − 1/N. Between l and m there are |l − m| such layers, hence
 
     E[Θ²]/E[Θ]² = (L+1)^-2 Σ_lm (1+5/N)^(L−|l−m|)·[(1+5/N)^|l−m| + 2(1−1/N)^|l−m|]/3.
+
+At N = 1 it can be checked by hand: a term is a product of squared weights, of which two different
+terms share L − 1 and have one each of their own, so that every pair has 3^(L−1)·4^L·2^-L = 6^L/3.
+A factor 1 + 1/N for every layer between, which leaves E zᵀMz out, has that for neighbours only.
 """
 
 from __future__ import annotations

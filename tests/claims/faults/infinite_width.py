@@ -1,5 +1,6 @@
 """Faults in what is measured of the limits."""
 
+import itertools
 from dataclasses import replace
 
 import torch
@@ -11,7 +12,7 @@ from widthwise.claims.infinite_width import (
 )
 from widthwise.models import relu
 
-from .fault import Fault, multiplying_all_weights
+from .fault import Fault
 
 
 def not_passed_on(architecture):
@@ -19,7 +20,7 @@ def not_passed_on(architecture):
 
 
 def with_a_layer_too_few(recursion):
-    return lambda x, activation, depth, **named: recursion(x, activation, depth - 1, **named)
+    return lambda x, activation, depth, *rest: recursion(x, activation, depth - 1, *rest)
 
 
 def with_a_gain_that_enters_twice(recursion):
@@ -37,20 +38,26 @@ def without_a_term(closed_form):
     return lambda x, x2, norms, *_: closed_form(x, x2, norms, kappa)
 
 
-def with_biases(initialised):
-    return lambda *known, **named: initialised(*known, **{**named, "sigma_b": 1.0})
+def of_narrower_networks(relative_variances):
+    return lambda width, *rest: relative_variances(width * 3 // 5, *rest)
 
 
-def of_narrower_networks(initialised):
-    return lambda width, *rest, **named: initialised(width * 3 // 5, *rest, **named)
+def of_one_layer_more(relative_variances):
+    return lambda width, seeds, depth, networks: relative_variances(
+        width, seeds, depth + 1, networks
+    )
+
+
+def of_one_layer(relative_variances):
+    return lambda width, seeds, _, networks: relative_variances(width, seeds, 1, networks)
 
 
 def as_a_variance(spread):
-    return lambda drawn, kernel: spread(drawn, kernel).square()
+    return lambda *known: spread(*known).square()
 
 
-def with_units_paired_with_themselves(dependence):
-    return lambda mlp, width, *rest: dependence(mlp, width, *rest) + 1 / (width - 1)
+def with_units_paired_with_themselves(covariance):
+    return lambda mlp, width, *rest: covariance(mlp, width, *rest) + 1 / (width - 1)
 
 
 def summed_over_partners(dependence):
@@ -67,19 +74,41 @@ def with_a_doubled_bias(architecture):
     return lambda *known, sigma_b, **named: architecture(*known, sigma_b=2 * sigma_b, **named)
 
 
+def towards_other_tasks(fit):
+    """The second of two networks is trained towards outputs of the opposite sign."""
+    calls = itertools.count()
+
+    def faulty(network, x, y, **named):
+        start = network(x)
+        return fit(network, x, start + (y - start) * (-1) ** next(calls), **named)
+
+    return faulty
+
+
+def at_weights_of_the_wrong_size(fit):
+    def faulty(*known, **named):
+        trained = fit(*known, **named)
+        return trained.displaced(trained.parameters, 0.5)
+
+    return faulty
+
+
 (CASE,) = agreement.CASES[0].values
 WIDTHS = (64, 128, 256)
-DEEP = {"activation": relu, "depth": 3, "kernel": "tangent"}
+DRAWN = {"data": "random_labels"}
+DEEP = {**DRAWN, "activation": relu, "depth": 3, "kernel": "tangent"}
 CHANNELS = {"activation": relu, "readout": "flatten", "kernel": "tangent"}
 
 FAULTS = {
     "tangent_kernel_becomes_deterministic": Fault(
-        "Architecture", not_passed_on, initialisation, WIDTHS
+        "Architecture", not_passed_on, initialisation, WIDTHS, settings=DRAWN
     ),
     "one_hidden_layer_has_its_mean_at_every_width": Fault(
         "recursion", with_a_gain_that_enters_twice, rungs=(16, 64)
     ),
-    "closed_form_two_layer_relu": Fault("closed_form", without_a_term, rungs=WIDTHS),
+    "closed_form_two_layer_relu": Fault(
+        "closed_form", without_a_term, rungs=WIDTHS, settings=DRAWN
+    ),
     "closed_form_equals_the_recursion": Fault(
         "closed_form", without_a_term, rungs=(64,), settings={"kappa": closed.simplified}
     ),
@@ -87,42 +116,51 @@ FAULTS = {
         "recursion", with_a_layer_too_few, rungs=(64, 128), settings=DEEP
     ),
     "kernels_approach_the_recursions_as_inverse_root_width": Fault(
-        "Architecture", not_passed_on, initialisation, WIDTHS, settings={"kernel": "nngp"}
+        "Architecture",
+        not_passed_on,
+        initialisation,
+        WIDTHS,
+        settings={**DRAWN, "kernel": "nngp"},
     ),
     "convolutional_kernels_match_their_recursions": Fault(
         "infinite_channel_kernels", with_a_convolution_too_few, rungs=(16, 32), settings=CHANNELS
     ),
     "convolutional_kernels_become_deterministic": Fault(
-        "infinite_channel_kernels", with_a_convolution_too_few, rungs=(32, 64), settings=CHANNELS
+        "departure", as_a_variance, rungs=(64, 128), settings=CHANNELS
     ),
-    "depth_over_width_controls_the_limit": Fault("recursion", with_a_layer_too_few, rungs=(32,)),
-    "kernel_variance_is_exponential_in_depth_over_width": Fault(
-        "initialised", of_narrower_networks, rungs=(32,), settings={"layers": 1}
+    "depth_over_width_controls_the_limit": Fault(
+        "relative_variances", of_one_layer, rungs=(32, 64), settings={"aspect": 1 / 8}
     ),
     "kernel_variance_is_the_exact_count": Fault(
-        "initialised", with_biases, rungs=(32,), settings={"layers": 1}
+        "relative_variances", of_narrower_networks, rungs=(32,), settings={"layers": 1}
+    ),
+    "paths_that_meet_again_raise_the_kernel_variance": Fault(
+        "relative_variances", of_one_layer_more, rungs=(8,)
     ),
     "ordered_networks_become_deterministic_at_any_depth": Fault(
-        "spread", as_a_variance, rungs=(128,)
+        "spread", as_a_variance, rungs=(64, 128, 256)
     ),
     "units_are_iid_at_initialisation": Fault(
-        "dependence", with_units_paired_with_themselves, rungs=(16, 32)
+        "covariance", with_units_paired_with_themselves, rungs=(16, 32)
     ),
     "deep_units_are_iid_up_to_inverse_width": Fault(
-        "dependence", with_units_paired_with_themselves, rungs=(16, 32)
+        "covariance", with_units_paired_with_themselves, rungs=(16, 32)
     ),
     "knowing_outputs_ties_units_by_inverse_square_width": Fault(
         "dependence_given_outputs", summed_over_partners, rungs=(32, 64, 128)
     ),
-    "knowing_outputs_ties_mean_field_units_by_inverse_width": Fault(
-        "dependence_given_outputs", summed_over_partners, rungs=(32, 64, 128)
+    "feature_learning_units_become_independent": Fault(
+        "fit", towards_other_tasks, rungs=WIDTHS, settings=DRAWN
+    ),
+    "lazy_units_owe_each_other_inverse_width": Fault(
+        "fit", towards_other_tasks, rungs=WIDTHS, settings=DRAWN
     ),
     "identically_distributed_units_after_training": Fault(
-        "train", multiplying_all_weights(1.5), rungs=WIDTHS, settings={"activation": relu}
+        "fit", at_weights_of_the_wrong_size, rungs=WIDTHS, settings=DRAWN
     ),
-    "wide_units_keep_their_law": Fault("train", multiplying_all_weights(1.5), rungs=(1024,)),
+    "wide_units_keep_their_law": Fault("fit", at_weights_of_the_wrong_size, rungs=(4096,)),
     "mup_limit_of_linear_nets_is_exact": Fault(
-        "train_moments", of_targets_of_the_wrong_sign, rungs=WIDTHS
+        "train_moments", of_targets_of_the_wrong_sign, rungs=WIDTHS, settings=DRAWN
     ),
     "kernels_agree_with_an_independent_implementation": Fault(
         "Architecture",

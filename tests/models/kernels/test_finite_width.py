@@ -38,6 +38,14 @@ def test_one_hidden_layer_is_three_over_width():
     assert relu_kernel_variance(1, 64) == pytest.approx(3 / 64, rel=1e-12)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_one_unit_per_layer_can_be_counted_by_hand(depth):
+    """A pair of equal terms has 6^L, every pair of different ones 6^L/3, whatever lies between."""
+    pairs = (depth + 1) * 6**depth + (depth + 1) * depth * 6**depth / 3
+    counted = relu_kernel_variance(depth, 1) + 1
+    assert counted == pytest.approx(pairs / (depth + 1) ** 2, rel=1e-12)
+
+
 @pytest.mark.parametrize("aspect", [1 / 16, 1 / 4, 1.0])
 def test_deep_networks_approach_the_limit_like_inverse_depth(aspect):
     limit = relu_kernel_variance_limit(aspect)
