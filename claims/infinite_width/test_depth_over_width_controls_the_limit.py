@@ -51,8 +51,8 @@ def test_depth_over_width_controls_the_limit(width, seeds, aspect, layers=None):
         .61 and 1.66.
     Tolerance
         Between .7 and 1.15 at every width: the exact variance is below its limit by 19% to 4% on
-        this ladder, and noise needs a tenth to either side. A variance that changes as N^±1/2
-        would leave the band at an end of the ladder.
+        this ladder, and noise needs a tenth to either side. A variance that grows or
+        falls as N^1/2 would leave the band at an end of the ladder.
     Does not show
         The same of activations that forget their input with depth
         (ordered_networks_become_deterministic_at_any_depth).
@@ -123,7 +123,7 @@ def test_paths_that_meet_again_raise_the_kernel_variance(
     Statement
         Between weight layers l and m, the kernel's two terms see the same activations, one on
         their way up and one on the way down. Taking them for independent given their sizes gives
-        (1+1/N)^|l−m|; the right factor is [(1+5/N)^k + 2(1−1/N)^k]/3 with k = |l−m|, as in
+        (1+1/N)^k with k = |l − m|; the right factor is [(1+5/N)^k + 2(1−1/N)^k]/3, as in
         kernel_variance_is_the_exact_count. To first order in k/N the two agree.
     Setting
         One input, no biases, four hidden layers of 8 units: L/N = ½, where the two counts are
@@ -161,7 +161,7 @@ def test_ordered_networks_become_deterministic_at_any_depth(
         48 networks; the relative spread of the kernel from network to network.
     Tolerance
         ±.15, less than a third of the way to the rival 0, which ReLU has. D = .15: what
-        comes down a layer is multiplied by σ_w² E φ′² = ½, so that at N = 64, after 4 layers, the
+        comes down a layer is halved, so that at N = 64, after 4 layers, the
         kernel is within 6% of that of any depth, and closer at once; its variance is a series in
         1/N whose next term is a few over N.
     Does not show
