@@ -128,6 +128,6 @@ def _steps(prediction: Monotone, ladder: Ladder) -> dict[str, Law]:
     size = max(prediction.tolerance, 1.0)
 
     def against(rungs: Floats) -> Floats:
-        return size * (3 * len(rungs) + sign * 2 * np.arange(len(rungs)))
+        return np.float64(size) * (3 * len(rungs) + sign * 2 * np.arange(len(rungs), dtype=float))
 
     return {"constant": _power(0, size), "against": against} if len(ladder.rungs) > 1 else {}

@@ -37,10 +37,9 @@ def drawn(
     shapes = {tuple(tuple(part.shape) for part in _parts(data)) for data in sets}
     if len(shapes) > 1:
         raise ValueError(f"the data sets of the seeds differ in shape: {sorted(shapes)}")
-    stacked = (torch.stack(parts) for parts in zip(*map(_parts, sets), strict=True))
-    return Dataset(*stacked, f"{sets[0].name} and {len(sets) - 1} more").to(
-        dtype=dtype, device=device
-    )
+    x_train, y_train, x_test, y_test = map(torch.stack, zip(*map(_parts, sets), strict=True))
+    stacked = Dataset(x_train, y_train, x_test, y_test, f"{sets[0].name} and {len(sets) - 1} more")
+    return stacked.to(dtype=dtype, device=device)
 
 
 def _parts(data: Dataset) -> tuple[torch.Tensor, ...]:

@@ -57,10 +57,11 @@ def odd_digits(*, n_train: int = 64, n_test: int = 64, seed: int = 0) -> Dataset
 
 
 @functools.cache  # reading the file takes longer than anything that is done with it
-def _sklearn_digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _sklearn_digits() -> tuple[object, object]:
     from sklearn.datasets import load_digits
 
-    return load_digits(return_X_y=True)
+    images, labels = load_digits(return_X_y=True)
+    return images, labels
 
 
 def mnist(
