@@ -25,8 +25,6 @@ ROUNDING = 2e-2
 KNOWN = {
     "parameters_do_not_move_at_all": "‖θ_T − θ_0‖ in plain coordinates",
     "parameters_move_by_order_one": "‖θ_T − θ_0‖ in plain coordinates",
-    "gradient_descent_departs_from_gradient_flow": "a distance between parameters",
-    "gradient_descent_follows_the_modified_flow": "a distance between parameters",
 }
 """Claims that do not say yet that what they measure depends on coordinates."""
 
