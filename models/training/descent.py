@@ -87,7 +87,7 @@ def run_training(
     *,
     steps: int,
     rate: float | Tensor,
-    tolerance: float,
+    tolerance: float | Tensor,
     observe: Tensor | None,
 ) -> Run:
     """Train copies of the networks, block by block; arguments as in `train`."""
@@ -95,6 +95,7 @@ def run_training(
     x, y = check_data(network, x, y)
     watched = x[:, :0] if observe is None else network.check_inputs(observe)
     rates = check_rates(network, rate)
+    tolerances = torch.as_tensor(tolerance, dtype=y.dtype, device=y.device).expand(len(network))
     final = replace(network, parameters=network.parameters.map(torch.clone))
     parts = []
     for block in network.blocks(x.shape[1] + watched.shape[1]):
@@ -102,7 +103,9 @@ def run_training(
         points = torch.cat((x[block], watched[block]), 1)
         step = begin(final[block])
         parts.append(
-            _train_block(final[block], points, y[block], rates[block], step, steps, tolerance)
+            _train_block(
+                final[block], points, y[block], rates[block], step, steps, tolerances[block]
+            )
         )
     losses, taken, converged, diverged, seen = (
         torch.cat(part) for part in zip(*parts, strict=True)
@@ -121,7 +124,7 @@ def _train_block(
     rates: Tensor,
     advance: Callable[[Step], None],
     steps: int,
-    tolerance: float,
+    tolerances: Tensor,
 ) -> tuple[Tensor, ...]:
     """Train one block of networks in place; points are the training inputs, then the observed.
 
@@ -134,7 +137,7 @@ def _train_block(
     seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
     whole = forward(network, points)
     scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
-    floor = tolerance * (n * k) ** 0.5
+    floor = tolerances * (n * k) ** 0.5
     first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
     check_overflow("residuals at the start", first[:, None], network)
     bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
@@ -172,11 +175,12 @@ def check_data(network: Network, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     return x, network.check_targets(y, x.shape[1])
 
 
-def check_length(steps: int, tolerance: float) -> None:
+def check_length(steps: int, tolerance: float | Tensor) -> None:
     """Raise ValueError for negative steps or a negative tolerance."""
     if steps < 0:
         raise ValueError(f"steps must not be negative, not {steps!r}")
-    if not tolerance >= 0:
+    least = float(tolerance.min()) if isinstance(tolerance, Tensor) else tolerance
+    if not least >= 0:
         raise ValueError(f"tolerance must not be negative, not {tolerance!r}")
 
 

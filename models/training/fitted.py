@@ -55,7 +55,7 @@ def fit(
     least = float(size.min())
     if not math.isfinite(least):
         network.check_targets(y, x.shape[-2])
-    run = train(network, x, y, steps=steps, rate=rate, tolerance=share * least)
+    run = train(network, x, y, steps=steps, rate=rate, tolerance=share * size)
     left = residual_left(run)
     if not bool((left <= share * (1 + 1e-3)).all()):
         raise UnfinishedTrainingError(_unfinished(run, left, share))

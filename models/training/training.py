@@ -17,7 +17,7 @@ def train(
     *,
     steps: int,
     rate: float | Tensor | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float | Tensor = 1e-5,
     observe: Tensor | None = None,
 ) -> Run:
     """Full-batch gradient descent on ½Σ(f−y)² for every network.
@@ -32,7 +32,8 @@ def train(
         steps: At most this many steps.
         rate: η, a number or one per network [S]; None takes `kernel_rate`, 1/λ_max of each
             network's own tangent kernel.
-        tolerance: The rms residual at which a network has converged; 0 takes every step.
+        tolerance: The rms residual at which a network has converged, a number or one per network
+            [S]; 0 takes every step.
         observe: Inputs [m, d] or [S, m, d] on which to record the outputs at every step.
 
     Raises:

@@ -22,6 +22,14 @@ def test_at_most_the_share_is_left_in_every_network(networks, share):
     assert bool((left > share / 3).any()), "it stops when it is done"
 
 
+def test_what_a_network_does_does_not_depend_on_those_beside_it(networks):
+    y = torch.stack((DATA.y_train, DATA.y_train / 9))
+    both = fit(networks, DATA.x_train, y, share=0.3)
+    for seed in (0, 1):
+        alone = fit(networks[seed : seed + 1], DATA.x_train, y[seed : seed + 1], share=0.3)
+        torch.testing.assert_close(both(DATA.x_train)[seed], alone(DATA.x_train)[0])
+
+
 def test_training_that_is_not_done_is_refused_with_what_is_left(networks):
     with pytest.raises(
         UnfinishedTrainingError,
