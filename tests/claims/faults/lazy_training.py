@@ -134,4 +134,10 @@ FAULTS = {
         "train", stopped_after_a_step, rungs=WIDTHS
     ),
     "large_steps_end_where_the_kernel_is_stable": Fault("train", stopped_after_a_step),
+    "laziness_is_scale_not_width": Fault(
+        "relative_movement",
+        lambda movement: lambda *pair: movement(*pair).square(),
+        rungs=(1 / 2, 1 / 16, 1 / 128),
+        settings={"data": "random_labels", "units": 64, "moving": "units"},
+    ),
 }
