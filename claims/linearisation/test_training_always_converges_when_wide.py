@@ -123,7 +123,7 @@ def test_biases_tell_antipodal_points_apart(width, seeds, mlp, data, shared, sig
     provenance="implied",
     source=HERE,
     references=REFERENCES,
-    prediction=Bounded(high=0.25),
+    prediction=Bounded(high=0.5),
     control=ANTIPODAL,
     over=Widths(256, 1024),
     seeds_of=NETWORKS,
@@ -142,15 +142,15 @@ def test_least_eigenvalue_stays_positive(
         As in training_always_converges_when_wide. Of each network the smaller of the two
         eigenvalues, before and after, is compared with that of the limit on its own inputs.
     Tolerance
-        The square of the lost share is ¼ at most, on average over the networks, at each width
-        from 256 on: the proof that a network converges asks for a half, and squares count a
-        network that loses everything for four such; their mean is .03 … .08 at N = 256. On
+        The lost share is a half at most, on average over the networks, at each width from 256
+        on: the proof that a network converges asks for a half. It is .1 … .25 there. A mean
+        hides single networks, and their squares scatter too much for 64 seeds to settle. On
         antipodal pairs all is lost.
     Does not show
         That every single network keeps a half: at N = 64 some do not. Nor that it stays so for
         more points: the least eigenvalue falls as points come to lie closer.
     """
-    return seen(shared, width, seeds, mlp, data, points, sigma_b)["lost"] ** 2
+    return seen(shared, width, seeds, mlp, data, points, sigma_b)["lost"]
 
 
 def seen(shared, width, seeds, mlp, data, points, sigma_b):
