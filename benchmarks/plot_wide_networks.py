@@ -25,7 +25,7 @@ DRAWN_UP_TO = 2**12
 
 def seeds(width: int) -> range:
     """Fewer of wide networks, whose movements differ less."""
-    return range(max(2, min(64, 2**17 // width)))
+    return range(max(4, min(128, 2**18 // width)))
 
 
 def measured() -> Iterator[dict[str, object]]:
@@ -57,7 +57,7 @@ def figure(rows: pd.DataFrame) -> alt.HConcatChart:
     base = alt.Chart(rows).encode(
         alt.X("width:Q", title="width N")
         .scale(type="log", base=2, nice=False)
-        .axis(values=WIDTHS, format="~s"),
+        .axis(values=WIDTHS, labelExpr="'2^' + round(log(datum.value) / log(2))"),
         colour,
     )
     movement = base.mark_line(point=True).encode(

@@ -253,3 +253,7 @@ def test_evidence_says_from_which_width_on_weights_are_not_drawn():
     make = AnyWidth(crossover=512)
     assert make.remark(256) is None
     assert make.remark(512) == "weights between hidden layers not drawn from width 512 on"
+
+
+def test_claims_get_them_by_the_fixture(wide_mlp, device):
+    assert wide_mlp == AnyWidth(device)
