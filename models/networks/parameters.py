@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .unseen_weights import UnseenWeights
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -76,15 +78,19 @@ class Parameters:
 
     def dot(self, other: Parameters) -> Tensor:
         """Euclidean inner product of every network's parameters [S]."""
-        products = [
-            (t * u).flatten(1).sum(1) for t, u in zip(self.tensors, other.tensors, strict=True)
-        ]
+        products = [_inner(t, u) for t, u in zip(self.tensors, other.tensors, strict=True)]
         return torch.stack(products).sum(0)
 
     def norm(self) -> Tensor:
         """Euclidean norm of every network's parameters [S]."""
         own = [torch.linalg.vector_norm(t, dim=tuple(range(1, t.ndim))) for t in self.tensors]
         return torch.linalg.vector_norm(torch.stack(own), dim=0)
+
+
+def _inner(left: Tensor, right: Tensor) -> Tensor:
+    if isinstance(left, UnseenWeights) and isinstance(right, UnseenWeights):
+        return left.inner_products(right)
+    return (left * right).flatten(1).sum(1)
 
 
 def per_network(factor: float | Tensor, like: Tensor) -> Tensor:

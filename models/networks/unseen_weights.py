@@ -67,9 +67,7 @@ class _Weight:
     @torch.inference_mode(False)  # what training adds to, in whatever mode
     def plus(self, other: _Weight, factor: float) -> _Weight:
         """The sum self + factor·other."""
-        if self.start is not other.start:
-            raise TypeError("weights of different networks that were never drawn have no sum")
-        ranks = self.start.ranks
+        ranks = self._check_same(other).ranks
         change = _padded(self.change, ranks) + factor * _padded(other.change, ranks)
         return _Weight(self.start, self.share + factor * other.share, change)
 
@@ -78,14 +76,24 @@ class _Weight:
         """A multiple."""
         return _Weight(self.start, factor * self.share, factor * self.change)
 
-    def norm(self) -> float:
-        """‖W‖, Frobenius; a share of W_0 has as much of its norm as W_0 is drawn to have."""
-        squared = float(self.change.double().square().sum())
-        if self.share:
-            known = self.start.between(*self.change.shape).double()
-            squared += self.share**2 * self.start.squared_norm
-            squared += 2 * self.share * float((known * self.change).sum())
-        return squared**0.5
+    def _check_same(self, other: _Weight) -> UnseenMatrix:
+        if self.start is not other.start:
+            raise NotImplementedError(
+                "weights of different networks that were never drawn have neither sum nor product"
+            )
+        return self.start
+
+    def inner(self, other: _Weight) -> float:
+        """⟨W, V⟩, Frobenius; W_0 has as much of a norm as it is drawn to have."""
+        ranks = self._check_same(other).ranks
+        own, theirs = (_padded(weight.change, ranks).double() for weight in (self, other))
+        product = float((own * theirs).sum())
+        if self.share or other.share:
+            known = self.start.between(*ranks).double()
+            product += float((known * (self.share * theirs + other.share * own)).sum())
+        if self.share and other.share:
+            product += self.share * other.share * self.start.squared_norm
+        return product
 
     def operator_norm(self) -> float:
         """The largest singular value of W.
@@ -129,6 +137,11 @@ class UnseenWeights(Tensor):
         starts = [UnseenMatrix(size, size, dtype, generator) for generator in generators]
         return cls([_Weight(start, deviation, start._empty(0, 0)) for start in starts])
 
+    def inner_products(self, other: UnseenWeights) -> Tensor:
+        """The inner product with other weights of the same networks [S]."""
+        pairs = zip(self.of, other.of, strict=True)
+        return self._numbers([weight.inner(theirs) for weight, theirs in pairs])
+
     def operator_norms(self) -> Tensor:
         """The largest singular value of every network's matrix [S]."""
         return self._numbers([weight.operator_norm() for weight in self.of])
@@ -152,7 +165,7 @@ class UnseenWeights(Tensor):
     ) -> Any:
         answer = _ANSWERS.get(func)
         if answer is None:
-            raise TypeError(
+            raise NotImplementedError(
                 f"{func} asks for single entries of weights that were never drawn; they are known "
                 "by their products only. Draw them: MLP.initialise instead of WideMLP.initialise"
             )
@@ -178,6 +191,13 @@ def _zeros_like(weights: UnseenWeights, **_: object) -> UnseenWeights:
     return UnseenWeights(empty, weights.transposed)
 
 
+def _copy_(target: UnseenWeights, source: UnseenWeights, *_: bool) -> UnseenWeights:
+    for weight, other in zip(target.of, source.of, strict=True):
+        copied = other.times(1.0)
+        weight.share, weight.change = copied.share, copied.change
+    return target
+
+
 def _transpose(weights: UnseenWeights, *_: int) -> UnseenWeights:
     return UnseenWeights(weights.of, not weights.transposed)
 
@@ -190,7 +210,7 @@ def _slice(
     step: int = 1,
 ) -> UnseenWeights:
     if dim:
-        raise TypeError("weights that were never drawn cannot be cut: give all units")
+        raise NotImplementedError("weights that were never drawn cannot be cut: give all units")
     return UnseenWeights(weights.of[start:end:step], weights.transposed)
 
 
@@ -210,7 +230,7 @@ def _baddbmm_(
         _baddbmm_(target.mT, right.mT, left.mT, beta=beta, alpha=alpha)
         return target
     if not isinstance(right, UnseenWeights):
-        raise TypeError("neither of the factors is one that was never drawn")
+        raise NotImplementedError("neither of the factors is one that was never drawn")
     for row, questions, weight in zip(target, left, right.of, strict=True):
         answer = weight.columns(questions) if right.transposed else weight.rows(questions)
         if beta == 0:
@@ -224,14 +244,14 @@ def _vector_norm(
     weights: UnseenWeights, order: float = 2, dim: Sequence[int] | None = None, **_: object
 ) -> Tensor:
     if order != 2 or not dim or sorted(d % 3 for d in dim) != [1, 2]:
-        raise TypeError("of weights that were never drawn only Frobenius norms are known")
-    return weights._numbers([weight.norm() for weight in weights.of])
+        raise NotImplementedError("of weights that were never drawn only Frobenius norms are known")
+    return weights.inner_products(weights).sqrt()
 
 
 def _mul(left: Tensor, right: Tensor) -> UnseenWeights:
     weights, factors = (left, right) if isinstance(left, UnseenWeights) else (right, left)
     if not isinstance(weights, UnseenWeights) or isinstance(factors, UnseenWeights):
-        raise TypeError("weights that were never drawn have no product entry by entry")
+        raise NotImplementedError("weights that were never drawn have no product entry by entry")
     each = factors.expand(len(weights.of), 1, 1).flatten().tolist()
     scaled = [w.times(f) for w, f in zip(weights.of, each, strict=True)]
     return UnseenWeights(scaled, weights.transposed)
@@ -272,6 +292,7 @@ _ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
     aten.baddbmm_.default: _baddbmm_,
     aten.bmm.default: _bmm,
     aten.clone.default: _clone,
+    aten.copy_.default: _copy_,
     aten.index_put_.default: _index_put_,
     aten.mT.default: _transpose,
     aten.linalg_vector_norm.default: _vector_norm,

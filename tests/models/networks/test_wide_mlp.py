@@ -33,6 +33,7 @@ from widthwise.models import (
     tanh,
     train,
     train_adam,
+    train_flow,
     train_minibatch,
     train_momentum,
     weight_movement,
@@ -155,8 +156,9 @@ def test_the_solution_of_the_linearised_problem_is_the_same():
         lambda m, x, y: train_momentum(m, x, y, rate=0.05, steps=6, tolerance=0).final,
         lambda m, x, y: train_minibatch(m, x, y, rate=0.05, epochs=3, batch_size=2).final,
         lambda m, x, y: train(train(m, x, y, steps=4).final, x, -y, steps=4).final,
+        lambda m, x, y: train_flow(m, x, y, time=0.3, steps=3).final,
     ],
-    ids=["momentum", "minibatches", "fine-tuning"],
+    ids=["momentum", "minibatches", "fine-tuning", "flow"],
 )
 def test_every_way_of_training_is_that_of_the_matrices_drawn_afterwards(descend):
     network = make(sigma_b=0.2)
@@ -202,11 +204,15 @@ def test_norms_of_what_was_learned_are_exact():
     network = make()
     final = train(network, DATA.x_train, DATA.y_train, steps=5, tolerance=0).final
     change = final.weights[1] - network.weights[1]
+    inner = final.parameters.minus(network.parameters).dot(network.parameters)
     norms = torch.linalg.vector_norm(change, dim=(1, 2)), change.operator_norms()
     size = torch.linalg.vector_norm(network.weights[1], dim=(1, 2))
     assert torch.equal(size, torch.linalg.vector_norm(network.weights[1], dim=(1, 2)))
     before, after = completed(network, final)
     learned = after.weights[1] - before.weights[1]
+    torch.testing.assert_close(
+        inner, after.parameters.minus(before.parameters).dot(before.parameters)
+    )
     torch.testing.assert_close(norms[0], torch.linalg.matrix_norm(learned))
     torch.testing.assert_close(norms[1], torch.linalg.matrix_norm(learned, 2))
 
@@ -231,9 +237,11 @@ def test_inputs_that_are_no_numbers_are_not_taken_for_nothing():
 
 
 def test_what_needs_single_entries_is_refused():
-    with pytest.raises(TypeError, match="single entries of weights that were never drawn"):
+    with pytest.raises(
+        NotImplementedError, match="single entries of weights that were never drawn"
+    ):
         train_adam(make(), DATA.x_train, DATA.y_train, rate=1e-2, epochs=1)
-    with pytest.raises(TypeError, match="never drawn"):
+    with pytest.raises(NotImplementedError, match="never drawn"):
         make().weights[1][0, 0, 0].item()
 
 
