@@ -93,23 +93,24 @@ def kernel_target_alignment(kernel: Tensor, y: Tensor) -> Tensor:
 
     Args:
         kernel: Θ(X, X) [S, n, n].
-        y: Targets [n].
+        y: Targets [n], or of each network's own [S, n].
 
     Raises:
-        ValueError: Shapes that do not fit, or targets that are all the same.
+        ValueError: Shapes that do not fit, or targets of a network that are all the same.
     """
-    if kernel.ndim != 3 or y.ndim != 1 or kernel.shape[1:] != (len(y), len(y)):
+    if kernel.ndim != 3 or y.shape not in ((kernel.shape[1],), kernel.shape[:2]):
         raise ValueError(
             f"kernel {list(kernel.shape)} and targets {list(y.shape)} do not fit: "
-            "give [S, n, n] and [n]"
+            "give [S, n, n] and [n] or [S, n]"
         )
     centred = kernel - kernel.mean(1, keepdim=True)
     centred = centred - centred.mean(2, keepdim=True)
-    direction = y - y.mean()
-    if not bool(direction.any()):
+    direction = (y - y.mean(-1, keepdim=True)).expand(kernel.shape[:2])
+    if not bool(direction.any(1).all()):
         raise ValueError("all targets are the same: no kernel is aligned with them")
-    direction = direction / direction.norm()
-    return (centred @ direction) @ direction / centred.flatten(1).norm(dim=1)
+    direction = direction / direction.norm(dim=1, keepdim=True)
+    along = torch.einsum("si,sij,sj->s", direction, centred, direction)
+    return along / centred.flatten(1).norm(dim=1)
 
 
 def combination_movement(

@@ -166,9 +166,19 @@ def test_alignment_knows_the_ideal_kernel_at_any_scale_and_shift():
     torch.testing.assert_close(kernel_target_alignment(kernel, y - 5).tolist(), [1.0])
 
 
+def test_alignment_takes_targets_of_each_networks_own():
+    kernel = torch.randn(2, 5, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    kernel = kernel @ kernel.mT
+    y = torch.tensor([[1.0, -1, 1, 1, -1], [1, 1, 1, -1, -1]], dtype=torch.float64)
+    apart = [kernel_target_alignment(kernel[s : s + 1], y[s]) for s in range(2)]
+    torch.testing.assert_close(kernel_target_alignment(kernel, y), torch.cat(apart))
+
+
 def test_alignment_refuses_what_it_is_not_defined_for():
     kernel = torch.eye(4).unsqueeze(0)
     with pytest.raises(ValueError, match=r"kernel \[1, 4, 4\] and targets \[3\] do not fit"):
         kernel_target_alignment(kernel, torch.ones(3))
     with pytest.raises(ValueError, match="all targets are the same"):
         kernel_target_alignment(kernel, torch.ones(4))
+    with pytest.raises(ValueError, match="all targets are the same"):
+        kernel_target_alignment(kernel.expand(2, 4, 4), torch.tensor([[1.0, 2, 3, 4], [1] * 4]))
