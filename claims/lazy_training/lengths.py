@@ -1,0 +1,34 @@
+"""How long the way is that training goes, in a measure that no choice of coordinates changes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from widthwise.models import Network
+
+
+def length_in_the_metric_of_training(before: Network, after: Network) -> Tensor:
+    """√(Σ_l ‖ΔW_l‖²/η_l) [S], η_l being a layer's learning rate relative to η.
+
+    With weights N^θ times as small, their multiplier and the root of their rate are N^θ and N^-θ
+    times what they were: the network computes and learns the same, and so this length is the same.
+    """
+    change = after.parameters.minus(before.parameters)
+    parts = [
+        tensor.flatten(1).square().sum(1) / scale.rate
+        for tensor, scale in zip(change.tensors, before.architecture.scales, strict=True)
+    ]
+    return torch.stack(parts).sum(0).sqrt()
+
+
+def shortest_length(kernel: Tensor, change: Tensor) -> Tensor:
+    """√(δᵀΘ^-1 δ) [S]: the shortest displacement with which the linearisation changes by δ.
+
+    Args:
+        kernel: Θ on the training inputs [S, n, n].
+        change: δ, of the outputs there [S, n].
+    """
+    factor = torch.linalg.cholesky(kernel.double())
+    whitened = torch.linalg.solve_triangular(factor, change.double().unsqueeze(2), upper=False)
+    return whitened.flatten(1).norm(dim=1).to(change.dtype)
