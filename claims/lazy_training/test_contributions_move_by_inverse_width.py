@@ -17,7 +17,7 @@ def units_of_the_same_networks(width, seeds, shared, mlp, data, activation, dept
         'the post, first footnote: "the output is the sum of N things"',
     ),
     references=("Jacot et al. 2018, Theorem 2 (twice differentiable activations, no rate)",),
-    prediction=PowerLaw(-1, correction=0.15),
+    prediction=PowerLaw(-1, correction=0.2),
     control=Control(
         "The units of the very same networks move by O(N^-1/2).",
         measure=units_of_the_same_networks,

@@ -3,7 +3,7 @@
 import pytest
 
 from widthwise.harness import AtMost, Control, Source, Widths, claim
-from widthwise.models import erf, mup, ntk, relu
+from widthwise.models import erf, mup, ntk
 
 from .runs import DIGITS_RELU, RUNS, moved, on
 
@@ -22,12 +22,11 @@ from .runs import DIGITS_RELU, RUNS, moved, on
     ),
     prediction=AtMost(-1 / 2, statistic="rms"),
     control=Control("In μP the kernel turns towards the labels.", parametrization=mup),
-    over=Widths(64, 4096),
+    over=Widths(64, 16384, factor=4),
     seeds_of=RUNS,
 )
 @on(
     pytest.param("hidden_direction", erf, 1, id="direction-erf-depth1"),
-    pytest.param("hidden_direction", relu, 1, id="direction-relu-depth1"),
     pytest.param("random_labels", erf, 1, id="labels-erf-depth1"),
     DIGITS_RELU,
 )

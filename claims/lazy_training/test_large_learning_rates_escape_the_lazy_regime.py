@@ -57,7 +57,7 @@ at_rates = pytest.mark.parametrize(
     references=(PHASES,),
     prediction=PowerLaw(0),
     control=Control("At half of 1/λ_max the kernel stands still.", rate=0.5),
-    over=Widths(256, 16384),
+    over=Widths(256, 4096),
     seeds_of=CATAPULTS,
 )
 @at_rates
@@ -102,7 +102,7 @@ def as_if_the_kernel_stayed(width, seeds, shared, mlp, data, rate):
         "The kernels of networks trained at half of 1/λ_max are too large for such steps.",
         measure=as_if_the_kernel_stayed,
     ),
-    over=Widths(256, 16384),
+    over=Widths(256, 4096),
     seeds_of=CATAPULTS,
 )
 @at_rates

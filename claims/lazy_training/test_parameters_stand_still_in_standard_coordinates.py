@@ -25,7 +25,7 @@ STANDARD_COORDINATES = ntk.shifted(-1 / 2)
     provenance="made",
     source=HERE,
     references=("Lee et al. 2019, Theorem 2.1 (smooth activations)", SYMMETRY),
-    prediction=PowerLaw(-1 / 2, correction=0.15),
+    prediction=PowerLaw(-1 / 2, correction=0.2),
     control=Control(
         "The same functions, trained alike, in weights of variance 1 move by O(1).",
         parametrization=ntk,
@@ -48,7 +48,7 @@ def test_parameters_stand_still_in_standard_coordinates(
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The squared distance is Θ's
         inverse between the labels: its mean exceeds that of the limit by the square of Θ's random
-        part times its condition, some tenths at N = 64, the distance by half of it. D = .15.
+        part times its condition, some tenths at N = 64, the distance by half of it. D = .2.
     Does not show
         Anything about the networks: it is a matter of coordinates. With weights of variance 1 and
         a factor N^-1/2 before them, the same networks move by a distance that does not vanish
@@ -67,7 +67,7 @@ def relative_to_their_size(width, seeds, shared, mlp, data, activation, depth):
     provenance="background",
     source=HERE,
     references=("Jacot et al. 2018, section 4", SYMMETRY),
-    prediction=PowerLaw(0, correction=0.15),
+    prediction=PowerLaw(0, correction=0.2),
     control=Control(
         "Relative to the size of the parameters, in any coordinates, it does vanish.",
         measure=relative_to_their_size,

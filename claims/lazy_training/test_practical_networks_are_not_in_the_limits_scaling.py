@@ -1,4 +1,4 @@
-"""Whether networks as they are used in practice scale as the feature-learning limit wants them to."""
+"""Whether networks as used in practice scale as the feature-learning limit wants them to."""
 
 import pytest
 

@@ -61,7 +61,7 @@ settings = on(
     provenance="background",
     source=CAVEAT,
     references=(LIMITS,),
-    prediction=PowerLaw(-1 / 2, correction=0.15),
+    prediction=PowerLaw(-1 / 2, correction=0.2),
     control=Control("In μP units move by O(1) at such a rate.", parametrization=mup),
     over=Widths(64, 4096),
     seeds_of=REGIMES,

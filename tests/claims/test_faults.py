@@ -12,9 +12,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from widthwise.claims.lazy_training.test_relu_kinks_slow_the_limit import (
-    crowded_sphere,  # noqa: F401 - the fixture of two claims
-)
 from widthwise.harness import Samples
 from widthwise.harness.measuring.shared import as_array
 from widthwise.harness.terms.ladder import EFFORTS

@@ -1,13 +1,25 @@
 """Faults in what is measured of lazy training."""
 
+import itertools
+
 import torch
 
 from widthwise.claims.lazy_training import runs
-from widthwise.models import contribution_movement, operator_movement, weight_movement
+from widthwise.claims.lazy_training import (
+    test_practical_networks_are_not_in_the_limits_scaling as practical,
+)
+from widthwise.models import (
+    kernel_rate,
+    ntk,
+    one_shot,
+    operator_movement,
+    relu,
+    train,
+    weight_movement,
+)
 
 from .fault import (
     Fault,
-    multiplying_all_weights,
     of_other_networks,
     stopped_after_a_step,
     without_the_root,
@@ -16,26 +28,12 @@ from .fault import (
 WIDTHS = (64, 256, 1024)
 
 
-def summed_over_units(_):
-    def faulty(before, after, x):
-        change = torch.cat(
-            [z - z0 for z0, z in zip(before.activations(x), after.activations(x), strict=True)], 2
-        )
-        return change.square().sum(2).mean(1).sqrt()
-
-    return faulty
-
-
 def summed_over_channels(movement):
     return lambda before, after, x: movement(before, after, x) * before.width**0.5
 
 
 def averaged_over_units(movement):
     return lambda before, after, x: movement(before, after, x) / before.width**0.5
-
-
-def of_contributions(_):
-    return contribution_movement
 
 
 def without_the_output_weights(_):
@@ -50,8 +48,41 @@ def as_a_norm_over_units(gradient):
     return lambda network, x: gradient(network, x) * network.width**0.5
 
 
-def of_steps_too_large(rate):
-    return lambda network, x: 6 * rate(network, x)
+def stopped_after_a_few_steps(_):
+    return lambda network, x, y, **_: train(network, x, y, steps=3).final
+
+
+def at_steps_too_large(fit):
+    return lambda network, x, y, **named: fit(
+        network, x, y, rate=3 * kernel_rate(network, x), **named
+    )
+
+
+def of_other_networks_every_second_time(gradients):
+    calls = itertools.count()
+
+    def faulty(network, x):
+        turn = next(calls) % 2
+        return tuple(g.roll(turn, 0) for g in gradients(network, x))
+
+    return faulty
+
+
+def with_other_labels_every_second_time(alignment):
+    calls = itertools.count()
+    return lambda kernel, y: alignment(kernel, y.roll(next(calls) % 2, 0))
+
+
+def squared(movement):
+    return lambda before, after: movement(before, after).square()
+
+
+def in_ntk_coordinates(distance):
+    return lambda before, after: distance(before, after) * before.width**0.5
+
+
+def a_third(rate):
+    return lambda network, x: rate(network, x) / 3
 
 
 def from_other_networks(movement):
@@ -82,62 +113,102 @@ def of_the_singular_value(rate):
     return lambda network, x: rate(network, x).sqrt()
 
 
+LABELS = {"data": "random_labels"}
+LAYER = LABELS | {"layer": 1}
+TWO_LAYERS = LABELS | {"depth": 2}
+RELU = LABELS | {"activation": relu}
+LEAPS = LABELS | {"rate": 3.0}
+KINKS = (512, 2048, 8192)
+
 FAULTS = {
     "activations_freeze": Fault(
-        "activation_movement", summed_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
+        "layerwise_activation_movement", summed_over_channels, runs, WIDTHS, settings=LAYER
     ),
-    "channels_freeze": Fault("activation_movement", summed_over_channels, rungs=(64, 128, 256)),
+    "activations_freeze_at_once": Fault(
+        "layerwise_activation_movement",
+        summed_over_channels,
+        runs,
+        WIDTHS,
+        settings=LAYER | {"solve": one_shot},
+    ),
+    "channels_freeze": Fault(
+        "layerwise_activation_movement",
+        summed_over_channels,
+        rungs=(32, 64, 128),
+        settings={"data": "odd_digits", "solve": one_shot, "layer": 1},
+    ),
     "outputs_move_while_units_freeze": Fault(
-        "output_movement", averaged_over_units, runs, WIDTHS, settings={"solve": runs.convergence}
+        "output_movement", averaged_over_units, runs, WIDTHS, settings=LABELS
+    ),
+    "runs_are_finished": Fault(
+        "fit", stopped_after_a_few_steps, runs, settings=LABELS | {"parametrization": ntk}
     ),
     "gradients_reach_units_at_inverse_sqrt_width": Fault(
-        "layerwise_gradient", as_a_norm_over_units, rungs=WIDTHS, settings={"layer": 1}
+        "layerwise_gradient", as_a_norm_over_units, rungs=WIDTHS, settings=LAYER
     ),
-    "each_unit_needs_only_inverse_width": Fault(
-        "activation_movement", of_contributions, runs, WIDTHS
+    "gradients_stand_still": Fault(
+        "output_gradients", of_other_networks_every_second_time, runs, WIDTHS, settings=LAYER
     ),
     "contributions_move_by_inverse_width": Fault(
-        "contribution_movement", without_the_output_weights, runs, WIDTHS
+        "contribution_movement", without_the_output_weights, runs, WIDTHS, settings=LABELS
     ),
-    "tangent_kernel_is_constant": Fault("kernel_rate", of_steps_too_large, runs, WIDTHS),
+    "tangent_kernel_is_constant": Fault("fit", at_steps_too_large, runs, WIDTHS, settings=RELU),
     "smooth_tangent_kernel_moves_as_inverse_width": Fault(
-        "relative_movement", from_other_networks, runs, WIDTHS
+        "relative_movement", from_other_networks, runs, WIDTHS, settings=LABELS
     ),
-    "kernel_target_alignment_is_fixed": Fault("train", multiplying_all_weights(0.7), runs, WIDTHS),
-    "smooth_alignment_rises_as_inverse_width": Fault(
-        "train", multiplying_all_weights(1.5), runs, WIDTHS
+    "kernel_target_alignment_is_fixed": Fault(
+        "kernel_target_alignment", with_other_labels_every_second_time, runs, WIDTHS, 64, LABELS
     ),
     "relu_kinks_slow_the_limit": Fault(
-        "tangent_kernel", of_other_networks, rungs=(512, 2048, 8192)
+        "tangent_kernel", of_other_networks, rungs=KINKS, settings=LABELS
     ),
-    "relu_kinks_nearly_saturate_the_bound": Fault("rms", without_the_root, rungs=(512, 2048, 8192)),
-    "weights_barely_move": Fault("weight_movement", not_relative, runs, WIDTHS),
-    "output_weights_barely_move": Fault("weight_movement", not_relative, runs, WIDTHS),
+    "relu_kinks_nearly_saturate_the_bound": Fault(
+        "rms", without_the_root, rungs=KINKS, settings=LABELS
+    ),
+    "relu_kinks_let_gradients_change_more": Fault(
+        "relative_movement", squared, rungs=KINKS, settings=LABELS
+    ),
+    "weights_barely_move": Fault("weight_movement", not_relative, runs, WIDTHS, settings=LABELS),
+    "output_weights_barely_move": Fault(
+        "weight_movement", not_relative, runs, WIDTHS, settings=LABELS
+    ),
     "hidden_matrices_barely_move": Fault(
-        "weight_movement", in_operator_norm, runs, settings={"depth": 2}
+        "weight_movement", in_operator_norm, runs, settings=TWO_LAYERS
     ),
     "hidden_matrices_move_in_few_directions": Fault(
-        "operator_movement", in_frobenius_norm, settings={"depth": 2}
+        "operator_movement", in_frobenius_norm, settings=TWO_LAYERS
     ),
-    "parameters_do_not_move_at_all": Fault(
-        "parameter_movement", relative_to_their_size, runs, WIDTHS
+    "parameters_stand_still_in_standard_coordinates": Fault(
+        "parameter_movement", in_ntk_coordinates, runs, WIDTHS, settings=LABELS
     ),
-    "parameters_move_by_order_one": Fault(
-        "parameter_movement", relative_to_their_size, runs, WIDTHS
+    "parameters_move_by_order_one_in_ntk_coordinates": Fault(
+        "parameter_movement", relative_to_their_size, runs, WIDTHS, settings=LABELS
     ),
-    "standard_parametrization_is_lazy_or_unstable": Fault(
-        "activation_movement", summed_over_units, runs, settings={"depth": 2}
+    "parameters_take_the_shortest_way": Fault(
+        "shortest_length", of_other_networks, runs, WIDTHS, settings=LABELS
     ),
-    "largest_stable_rate_falls_as_inverse_width": Fault("kernel_rate", of_the_singular_value),
-    "fixed_rate_diverges_past_a_width": Fault("train", stopped_after_a_step, rungs=(64, 1024)),
+    "standard_parametrization_is_lazy_at_small_rates": Fault(
+        "layerwise_activation_movement", summed_over_channels, settings=TWO_LAYERS
+    ),
+    "standard_parametrization_leaps_above_the_stable_rate": Fault(
+        "kernel_rate", a_third, settings=RELU | {"depth": 2}
+    ),
+    "standard_parametrization_diverges_at_large_rates": Fault(
+        "train", stopped_after_a_step, rungs=(64, 1024), settings=TWO_LAYERS
+    ),
+    "largest_stable_rate_falls_as_inverse_width": Fault(
+        "kernel_rate", of_the_singular_value, settings=LABELS
+    ),
+    "practical_networks_are_not_in_the_limits_scaling": Fault(
+        "layerwise_activation_movement",
+        averaged_over_units,
+        rungs=WIDTHS,
+        settings=LABELS | {"optimiser": practical.descent, "place": "layer 2"},
+    ),
     "large_learning_rates_escape_the_lazy_regime": Fault(
-        "train", stopped_after_a_step, rungs=WIDTHS
+        "kernel_rate", a_third, rungs=WIDTHS, settings=LEAPS
     ),
-    "large_steps_end_where_the_kernel_is_stable": Fault("train", stopped_after_a_step),
-    "laziness_is_scale_not_width": Fault(
-        "relative_movement",
-        lambda movement: lambda *pair: movement(*pair).square(),
-        rungs=(1 / 2, 1 / 16, 1 / 128),
-        settings={"data": "random_labels", "units": 64, "moving": "units"},
+    "large_steps_end_where_the_kernel_is_stable": Fault(
+        "fit", stopped_after_a_few_steps, settings=LEAPS
     ),
 }
