@@ -110,9 +110,9 @@ def test_activations_freeze_at_once(
         of Newton's method, which goes to the solution of the linearised problem at once. What
         becomes of units does not hang on how training gets to where it fits.
     Setting
-        One or two hidden layers on the data of activations_freeze: a step at 1/λ_max, or the shortest
-        displacement with which the linearised network fits all labels. RMS over units and all
-        inputs.
+        One or two hidden layers on the data of activations_freeze: a step at 1/λ_max, or the
+        shortest displacement with which the linearised network fits all labels. RMS over units
+        and all inputs.
     Tolerance
         As in activations_freeze.
     Does not show

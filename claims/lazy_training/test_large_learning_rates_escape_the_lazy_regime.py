@@ -39,16 +39,15 @@ def leaps(width, seeds, mlp, data, rate):
     return {"kernel": relative_movement(start, end), "top": step / kernel_rate(final, x)}
 
 
-at_rates = pytest.mark.parametrize(
-    ("data", "rate"),
-    [
-        pytest.param("random_labels", 2.5, id="labels-2.5"),
-        pytest.param("random_labels", 3.0, id="labels-3"),
-        pytest.param("odd_digits", 2.5, id="digits-2.5"),
-        pytest.param("odd_digits", 3.0, id="digits-3"),
-    ],
-    indirect=["data"],
-)
+LABELS = pytest.param("random_labels", 3.0, id="labels-3")
+DIGITS = pytest.param("odd_digits", 3.0, id="digits-3")
+NEARER_LABELS = pytest.param("random_labels", 2.5, id="labels-2.5")
+NEARER_DIGITS = pytest.param("odd_digits", 2.5, id="digits-2.5")
+
+
+def at(*settings):
+    """Make a claim about networks trained at these rates on these data."""
+    return pytest.mark.parametrize(("data", "rate"), settings, indirect=["data"])
 
 
 @claim(
@@ -60,9 +59,9 @@ at_rates = pytest.mark.parametrize(
     over=Widths(256, 4096),
     seeds_of=CATAPULTS,
 )
-@at_rates
+@at(LABELS, DIGITS)
 def test_large_learning_rates_escape_the_lazy_regime(width, seeds, shared, mlp, data, rate):
-    """At 2.5/λ_max and at 3/λ_max the kernel of a network of any width moves by O(1).
+    """At 3/λ_max the kernel of a network of any width moves by O(1).
 
     Statement
         Gradient flow at large width leaves the tangent kernel as it is. Discrete steps larger
@@ -71,8 +70,8 @@ def test_large_learning_rates_escape_the_lazy_regime(width, seeds, shared, mlp, 
         kernel has moved by a share that does not depend on the width.
     Setting
         ReLU in the NTK parametrization, one hidden layer, 32 points with random labels or 64
-        images, drawn anew for every seed; steps of 2.5/λ_max or 3/λ_max until at most 1% of the
-        residual is left, which all networks reach. The movement is that of the kernel on the
+        images, drawn anew for every seed; steps of 3/λ_max until at most 1% of the residual is
+        left, which all networks reach. The movement is that of the kernel on the
         training points.
     Tolerance
         ±.15, less than a third of the way to the rival, −1/2. The catapult begins when the output
@@ -80,9 +79,10 @@ def test_large_learning_rates_escape_the_lazy_regime(width, seeds, shared, mlp, 
         that varies by what one step does; the share approaches its limit from below, by N^-1/2.
         The default D = .3, which is .15 at N = 256, allows for it.
     Does not show
-        Rates nearer to 2/λ_max, where the leap is small, or to 4/λ_max, where some networks
-        diverge: three of sixteen at 3.5/λ_max on the images. That features are learned at such
-        rates. The time it takes, which grows as log N.
+        Other rates. At 2.5/λ_max the share still grows as N^.07 at these widths, and what it
+        tends to is open; that λ_max falls by a share is the claim beside this one. Nearer to
+        4/λ_max some networks diverge: up to three of sixteen at 3.5/λ_max on the images. That
+        features are learned at such rates. The time it takes, which grows as log N.
     """
     return shared(leaps, width=width, seeds=seeds, mlp=mlp, data=data, rate=rate)["kernel"]
 
@@ -105,13 +105,13 @@ def as_if_the_kernel_stayed(width, seeds, shared, mlp, data, rate):
     over=Widths(256, 4096),
     seeds_of=CATAPULTS,
 )
-@at_rates
+@at(NEARER_LABELS, LABELS, NEARER_DIGITS, DIGITS)
 def test_large_steps_end_where_the_kernel_is_stable(width, seeds, shared, mlp, data, rate):
     """Too large steps go on until the kernel's largest eigenvalue is one they are stable at.
 
     Statement
         Training at the rate η > 2/λ_max ends where η times the largest eigenvalue of the kernel
-        has come down to 2 or below.
+        has come down to 2 or below: by a fifth at least at 2.5/λ_max, by a third at 3/λ_max.
     Setting
         As in large_learning_rates_escape_the_lazy_regime.
     Tolerance

@@ -23,7 +23,7 @@ PRACTICE = Parametrization(
 """Weights of variance O(1/fan-in) and one learning rate for all, whatever the width."""
 
 GAIN = 3**-0.5
-"""σ_w of PyTorch's layers, whose weights are uniform between ±fan-in^-1/2."""
+"""σ_w of PyTorch's layers, whose weights are uniform with variance 1/(3·fan-in)."""
 
 STEPS = 4
 
@@ -79,7 +79,7 @@ def in_the_limits_scaling(width, seeds, shared, mlp, data, optimiser, place):
         'the post: "the scaling used to take the limit is actually different from that used"',
     ),
     references=("Yang & Hu 2021, section 5 and table 1", "Yang & Littwin 2023 (Adam)"),
-    prediction=AtLeast(1 / 2),
+    prediction=AtLeast(1 / 2, correction=0.2),
     control=Control(
         "In the scaling of the limit, for the same optimiser, it moves by O(1).",
         measure=in_the_limits_scaling,
@@ -87,8 +87,15 @@ def in_the_limits_scaling(width, seeds, shared, mlp, data, optimiser, place):
     over=Widths(64, 4096),
 )
 @pytest.mark.parametrize("place", ["layer 2", "outputs"], ids=["layer2", "outputs"])
-@pytest.mark.parametrize("optimiser", [descent, adam], ids=lambda optimiser: optimiser.__name__)
-@pytest.mark.parametrize("data", ["random_labels", "odd_digits"], indirect=True)
+@pytest.mark.parametrize(
+    ("data", "optimiser"),
+    [
+        pytest.param("odd_digits", descent, id="digits-descent"),
+        pytest.param("odd_digits", adam, id="digits-adam"),
+        pytest.param("random_labels", adam, id="labels-adam"),
+    ],
+    indirect=["data"],
+)
 def test_practical_networks_are_not_in_the_limits_scaling(
     width, seeds, shared, mlp, data, optimiser, place
 ):
@@ -98,20 +105,25 @@ def test_practical_networks_are_not_in_the_limits_scaling(
         The feature-learning limit wants every layer and the output to move by O(1) in a number of
         steps. Networks drawn as in practice, and trained at a rate that does not depend on the
         width, do not: the second hidden layer moves by at least N^1/2 and so do the outputs.
-        (Gradient descent: N^1/2 and N; Adam, whose steps do not shrink with the gradient: N each.)
+        (Gradient descent: N^1/2 and N; Adam, whose steps do not shrink with the gradient: N and
+        N^3/2.)
     Setting
         Two hidden layers of ReLU, weights of PyTorch's variance 1/(3·fan-in), four steps of
         gradient descent at 10^-4 or of Adam at 10^-5, far from where anything diverges at these
         widths; data drawn anew for every seed. RMS over units and all inputs.
     Tolerance
         An exponent of at least .35; the limit's scaling has 0, and a layer counts as in it within
-        ±.1. The steps are small, so that corrections are those of the network at the start, 1/N;
-        the default D = .3 covers what four steps add.
+        ±.1. The steps are so small that they are those of the network at the start, whose sums
+        over units are relatively random by N^-1/2 and enter by their square; D = .2 is that
+        randomness at N = 64 with some room.
     Does not show
-        The first hidden layer, which moves by N^-1/2 under gradient descent and by O(1) under
-        Adam. Biases, which PyTorch draws of size fan-in^-1/2, nor a uniform law of weights, which
-        makes no difference in the limit. That practical networks do not learn features: at the
-        widths they have, they do.
+        Gradient descent on random labels: how far its first steps go depends on how the labels
+        happen to add up, and 64 seeds leave N^.47 open by .22. The first hidden layer, which moves
+        by N^-1/2 under gradient descent and by O(1) under Adam. Biases, which PyTorch draws as it
+        does weights, nor a uniform law of weights, which makes no difference in the limit. Other
+        coordinates: Adam's steps ignore the size of gradients, and weights of another scale are
+        another algorithm. That practical networks do not learn features: at the widths they have,
+        they do.
     """
     return shared(
         moves,

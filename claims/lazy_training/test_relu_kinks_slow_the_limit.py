@@ -38,7 +38,8 @@ def misses(width, seeds, mlp, data, activation):
 
     Returns:
         The RMS over the training and over the test points, and how much the output's gradient
-        with respect to the hidden units changed, relative to its size, over eight training points: each [S].
+        with respect to the hidden units changed, relative to its size, over eight training
+        points: each [S].
     """
     drawn = data(seeds).to(dtype=torch.float64)
     model = functools.partial(mlp, dtype=torch.float64)

@@ -61,9 +61,11 @@ def unpacked(order):
 
 
 @pytest.mark.parametrize("activation", [relu, gelu, sin, leaky_relu(0.1)], ids=str)
-def test_a_claim_of_the_catalogue_keeps_its_identity_in_a_worker(mlp, sphere, activation):
-    arguments = {"mlp": mlp, "data": sphere, "activation": activation, "solve": freeze.one_step}
-    setting = Setting("a", "a", freeze.test_activations_freeze, arguments, "width", PowerLaw(-0.5))
+def test_a_claim_of_the_catalogue_keeps_its_identity_in_a_worker(mlp, random_labels, activation):
+    given = {"mlp": mlp, "data": random_labels, "activation": activation}
+    arguments = {**given, "solve": freeze.one_step}
+    claim = freeze.test_activations_freeze_at_once
+    setting = Setting("a", "a", claim, arguments, "width", PowerLaw(-0.5))
     order = packed(Order(Bench(Store(Path("store")), "cpu", 0, None), setting, None))
     with workers("loky", 1, None, ()) as hands:
         assert hands.submit(unpacked, order).result() == "a"
