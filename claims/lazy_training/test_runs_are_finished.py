@@ -36,7 +36,8 @@ def test_runs_are_finished(
     Tolerance
         None: the bound is the hundredth itself.
     Does not show
-        The same of the slowest eigendirection alone, in which the hundredth lies.
+        The same of the slowest eigendirection alone, in which the hundredth lies. In other
+        coordinates rounding may make a run a step longer, and what is left another number.
     """
     run = moved(shared, width, seeds, mlp, data, activation, depth, parametrization, solve)
     return run["residual"]
