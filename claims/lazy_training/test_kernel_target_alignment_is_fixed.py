@@ -51,7 +51,8 @@ def test_kernel_target_alignment_is_fixed(
         and D is as in tangent_kernel_is_constant.
     Does not show
         The rate, which is nearer to 1/N. (In other coordinates rounding may turn a ReLU unit at
-        its kink, which is some per cent of so small a change.) Nor that practical networks are like this: their
+        its kink, which is some per cent of so small a change.) Nor that practical networks are
+        like this: their
         kernels do change.
     """
     return moved(shared, width, seeds, mlp, data, activation, depth, parametrization)["alignment"]
