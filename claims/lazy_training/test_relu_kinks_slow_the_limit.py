@@ -66,7 +66,7 @@ def misses(width, seeds, mlp, data, activation):
     provenance="background",
     source=NEWTON,
     references=(BOUND,),
-    prediction=PowerLaw(-3 / 4, tolerance=1 / 12, correction=0.4),
+    prediction=PowerLaw(-3 / 4, tolerance=1 / 12, correction=0.3),
     control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
     over=Widths(512, 131072, factor=4),
     seeds_of=KINKS,
@@ -85,8 +85,8 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, data, activation=r
         4×4 pixels, drawn anew for every seed. RMS over as many test points.
     Tolerance
         ±1/12, a third of the way to the rivals −1/2 and −1. What the smooth part adds is
-        relatively N^-1/2 in the square. D is .4 and not .3: it allows for more, and a ladder that
-        starts at 512, where seeds agree and corrections are .14, shows no smaller curvature.
+        relatively N^-1/2 in the square, so half of that in the RMS: .06 to .25 at N = 64 where
+        its coefficient is one to two times that of the kinks. D = .3.
     Does not show
         The training points, where the signs are not random (relu_kinks_nearly_saturate_the_bound).
     """
@@ -98,12 +98,12 @@ def test_relu_kinks_slow_the_limit(width, seeds, shared, mlp, data, activation=r
     provenance="background",
     source=NEWTON,
     references=(BOUND,),
-    prediction=PowerLaw(-1 / 2, tolerance=1 / 12, correction=0.4),
+    prediction=PowerLaw(-1 / 2, tolerance=1 / 12, correction=0.3),
     control=Control("With the kink rounded off, as in GELU, it is 1/N.", activation=gelu),
     over=Widths(512, 131072, factor=4),
     seeds_of=KINKS,
 )
-@of_data
+@pytest.mark.parametrize("data", ["odd_digits"], indirect=True)
 def test_relu_kinks_nearly_saturate_the_bound(width, seeds, shared, mlp, data, activation=relu):
     """At its training points a ReLU network misses its linearised solution by the full N^-1/2.
 
@@ -119,7 +119,8 @@ def test_relu_kinks_nearly_saturate_the_bound(width, seeds, shared, mlp, data, a
         ±1/12, a third of the way to the rival, −3/4, and less to −1. The random part is
         relatively N^-1/2 in the square; D as there.
     Does not show
-        That training by small steps ends as far off: it goes on until the network fits.
+        Random labels, which differ more from draw to draw: N^-.48 there, which 64 seeds leave open
+        by .09. That training by small steps ends as far off: it goes on until the network fits.
     """
     run = shared(misses, width=width, seeds=seeds, mlp=mlp, data=data, activation=activation)
     return run["training"]
@@ -132,7 +133,7 @@ def test_relu_kinks_nearly_saturate_the_bound(width, seeds, shared, mlp, data, a
         'the post, second paragraph: "none of the functions/derivatives"',
     ),
     references=(BOUND,),
-    prediction=PowerLaw(-1 / 4, tolerance=1 / 12, correction=0.4),
+    prediction=PowerLaw(-1 / 4, tolerance=1 / 12, correction=0.3),
     control=Control("With the kink rounded off, as in GELU, it is N^-1/2.", activation=gelu),
     over=Widths(512, 131072, factor=4),
     seeds_of=KINKS,

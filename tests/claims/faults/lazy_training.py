@@ -123,6 +123,7 @@ LAYER = LABELS | {"layer": 1}
 TWO_LAYERS = LABELS | {"depth": 2}
 RELU = LABELS | {"activation": relu}
 LEAPS = LABELS | {"rate": 3.0}
+SCALE = LABELS | {"units": 64, "moving": "units"}
 KINKS = (512, 2048, 8192)
 
 FAULTS = {
@@ -215,5 +216,8 @@ FAULTS = {
     ),
     "large_steps_end_where_the_kernel_is_stable": Fault(
         "fit", stopped_after_a_few_steps, settings=LEAPS
+    ),
+    "laziness_is_scale_not_width": Fault(
+        "relative_movement", squared, rungs=(1 / 2, 1 / 16, 1 / 128), settings=SCALE
     ),
 }
