@@ -14,7 +14,7 @@ from . import runs
         "change, by the central limit theorem",
     ),
     references=(runs.KERNEL_LIMIT,),
-    prediction=PowerLaw(-1 / 2, tolerance=0.1, correction=0.2),
+    prediction=PowerLaw(-1 / 2),
     control=Control("In μP every direction moves by O(1).", parametrization=mup),
     over=Widths(64, 4096),
     seeds_of=runs.SEEDS,
@@ -37,9 +37,9 @@ def test_random_combinations_stay_put(
         network; what is stated is the movement, RMS over training and test inputs, that 95% of
         them stay below.
     Tolerance
-        ±.1, a fifth of the way to the rivals 0 and −1. What bends the law is the square of the
-        kernel's relative deviation from its limit, .37 at N = 64 (.2 of it by training): .14,
-        for which D = .2 has room.
+        ±.15, less than a third of the way to the rivals 0 and −1. What bends the law is the square
+        of the kernel's relative deviation from its limit, .37 at N = 64 (.2 of it by training):
+        .14, for which the default D = .3 has room.
     Does not show
         That no combination moves: the one along the output's gradient does
         (output_gradient_combination_moves).
