@@ -14,9 +14,9 @@ from torch import Tensor
 from widthwise.harness.measuring.shared import Shared
 from widthwise.harness.terms.seeds import Seeds
 from widthwise.models import (
-    MLP,
     Activation,
     Dataset,
+    Network,
     Parameters,
     Parametrization,
     component_along,
@@ -62,7 +62,7 @@ def seen(
     shared: Shared,
     width: int,
     seeds: Seeds,
-    mlp: Callable[..., MLP],
+    mlp: Callable[..., Network],
     data: Callable[[Seeds], Dataset],
     activation: Activation,
     parametrization: Parametrization = ntk,
@@ -82,7 +82,7 @@ def seen(
 def movements(
     width: int,
     seeds: Seeds,
-    mlp: Callable[..., MLP],
+    mlp: Callable[..., Network],
     data: Callable[[Seeds], Dataset],
     activation: Activation,
     parametrization: Parametrization,
@@ -128,13 +128,13 @@ def of_unit_size(labels: Tensor) -> Tensor:
     return labels / rms(labels)[:, None]
 
 
-def almost_all_combinations(before: MLP, moved: Tensor) -> Tensor:
+def almost_all_combinations(before: Network, moved: Tensor) -> Tensor:
     """The movement, rms over inputs, that 95 of 100 random unit combinations stay below."""
     combined = torch.bmm(moved, unit_combinations(before, 256).mT)
     return combined.square().mean(1).sqrt().quantile(0.95, dim=1)
 
 
-def sums(before: MLP, units: Tensor, moved: Tensor) -> dict[str, Tensor]:
+def sums(before: Network, units: Tensor, moved: Tensor) -> dict[str, Tensor]:
     """Sums of √N units of the last hidden layer: their size and how they change."""
     share = before.width**-0.5
     signs = before.weights[-1].mT.sign()
@@ -145,7 +145,7 @@ def sums(before: MLP, units: Tensor, moved: Tensor) -> dict[str, Tensor]:
     }
 
 
-def along_gradients(before: MLP, after: MLP, x: Tensor) -> dict[str, Tensor]:
+def along_gradients(before: Network, after: Network, x: Tensor) -> dict[str, Tensor]:
     """Movements of preactivations along the outputs' gradients at the training points.
 
     Besides their size: ∂f/∂h·Δh over the output's movement, as a slope, where the output
@@ -165,7 +165,7 @@ def along_gradients(before: MLP, after: MLP, x: Tensor) -> dict[str, Tensor]:
     return found
 
 
-def trained_up_to(layer: int, before: MLP, after: MLP) -> Parameters:
+def trained_up_to(layer: int, before: Network, after: Network) -> Parameters:
     """The weights of the trained networks up to a hidden layer, above it those of the start."""
     return Parameters(after.weights[:layer] + before.weights[layer:])
 
@@ -176,7 +176,7 @@ def slope(values: Tensor, against: Tensor) -> Tensor:
 
 
 def within_gradients(
-    before: MLP, after: MLP, solved: MLP, x_train: Tensor, x: Tensor
+    before: Network, after: Network, solved: Network, x_train: Tensor, x: Tensor
 ) -> dict[str, Tensor]:
     """The share of what moves in the span of the outputs' gradients, at the trained networks.
 
@@ -197,7 +197,7 @@ def within_gradients(
     }
 
 
-def in_the_limit(before: MLP, x_train: Tensor, labels: Tensor, x: Tensor) -> dict[str, Tensor]:
+def in_the_limit(before: Network, x_train: Tensor, labels: Tensor, x: Tensor) -> dict[str, Tensor]:
     """What theory says of infinitely wide networks with the same data."""
     architecture, n = before.architecture, x_train.shape[1]
     found: dict[str, list[float]] = {}

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from ..networks.backpropagation import output_signals_
-from ..networks.network import MLP, forward
+from ..networks.network import Network, forward
 from .observables import rms
 
 
-def output_gradients(network: MLP, x: Tensor) -> tuple[Tensor, ...]:
+def output_gradients(network: Network, x: Tensor) -> tuple[Tensor, ...]:
     """∂f(x)/∂h^l for every hidden layer l = 1 … L, each [S, n, N] ([S, n·k, N] for k outputs)."""
     _, *signals = output_signals_(network, forward(network, network.check_inputs(x)))
     return tuple(reversed(signals))
