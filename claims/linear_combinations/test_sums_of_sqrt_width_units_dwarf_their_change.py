@@ -79,8 +79,8 @@ def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation,
         As in sums_of_sqrt_width_units_dwarf_their_change.
     Tolerance
         ±1/12, a third of the way to the rivals 0 and −1/2. Each unit's movement is corrected as
-        in random_combinations_stay_put, by .14: D = .2. So narrow a band needs wider networks than the
-        quick effort has.
+        in random_combinations_stay_put, by .14: D = .2. So narrow a band needs wider networks
+        than the quick effort has.
     Does not show
         Anything about units that were picked.
     """
