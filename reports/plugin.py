@@ -7,6 +7,7 @@ installed, so it imports nothing heavy and does nothing in a run without claims.
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -181,8 +182,10 @@ def pytest_terminal_summary(
         _print_table(terminalreporter, collected.records, cases=config.option.verbose > 0)
     if collected.page is not None:
         terminalreporter.write_line(f"page: {_shown(collected.page, config)}")
-    for line in sentences(collected.records):
-        terminalreporter.write_line(line)
+    for sentence in sentences(collected.records):
+        columns = terminalreporter._tw.fullwidth
+        for line in textwrap.wrap(sentence, columns, subsequent_indent="  "):
+            terminalreporter.write_line(line)
     if collected.earlier is not None:
         _print_comparison(terminalreporter, collected.earlier, collected.records)
 

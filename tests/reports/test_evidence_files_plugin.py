@@ -53,7 +53,8 @@ def test_a_run_with_claims_writes_its_evidence_and_prints_the_table(run, pyteste
             "  unclear[[]sphere[]] *inconclusive *",
             "page: evidence/index.html",
             "made or implied: 5 claims: 1 supported, *",
-            "any of all 10 verdicts, controls included, *at most 5e-05, given D and the data",
+            "any of all 10 verdicts, controls included, wrong with probability at most*",
+            "*given D and the data",
         ]
     )
     table = result.outlines[result.outlines.index(f"{' evidence ':=^80}") :]
