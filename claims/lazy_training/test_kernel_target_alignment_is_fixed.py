@@ -5,7 +5,7 @@ import pytest
 from widthwise.harness import AtMost, Control, Source, Widths, claim
 from widthwise.models import erf, mup, ntk
 
-from .runs import DIGITS_RELU, RUNS, moved, on
+from .runs import RUNS, moved, on
 
 
 @claim(
@@ -22,13 +22,12 @@ from .runs import DIGITS_RELU, RUNS, moved, on
     ),
     prediction=AtMost(-1 / 2, statistic="rms"),
     control=Control("In μP the kernel turns towards the labels.", parametrization=mup),
-    over=Widths(64, 16384, factor=4),
+    over=Widths(64, 8192),
     seeds_of=RUNS,
 )
 @on(
-    pytest.param("hidden_direction", erf, 1, id="direction-erf-depth1"),
     pytest.param("random_labels", erf, 1, id="labels-erf-depth1"),
-    DIGITS_RELU,
+    pytest.param("odd_digits", erf, 1, id="digits-erf-depth1"),
 )
 def test_kernel_target_alignment_is_fixed(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
@@ -40,17 +39,18 @@ def test_kernel_target_alignment_is_fixed(
         training what it was before, up to O(N^-1/2), the bound on all changes of Θ. Where
         features are learned it rises by O(1).
     Setting
-        One hidden layer of erf or ReLU, trained as in activations_freeze: on 32 points in 8
-        dimensions with a target of one hidden direction, which features would help with, or with
-        random labels; and on 64 images. The measure is the change of the alignment on the
-        training points.
+        One hidden layer of erf, trained as in activations_freeze, on 32 points with random labels
+        or on 64 images, drawn anew for every seed. The measure is the change of the alignment on
+        the training points.
     Tolerance
         An exponent of at most −.35; the rival, a kernel that learns, has 0. Of the RMS over
         seeds, not their mean: in the kernel regime the alignment falls in as many seeds as it
         rises. As a cosine it cannot change by more than twice what the kernel does, relatively,
         and D is as in tangent_kernel_is_constant.
     Does not show
-        The rate, which is nearer to 1/N. (In other coordinates rounding may turn a ReLU unit at
+        ReLU: N^-.92 there, and its curvature is open at 64 seeds. A target of one hidden direction: the exponent of erf is −.85 there, but seeds differ so
+        much that 64 leave open whether μP's control is flat. The rate, which is nearer
+        to 1/N. (In other coordinates rounding may turn a ReLU unit at
         its kink, which is some per cent of so small a change.) Nor that practical networks are
         like this: their
         kernels do change.
