@@ -48,11 +48,9 @@ def test_kernel_target_alignment_is_fixed(
         rises. As a cosine it cannot change by more than twice what the kernel does, relatively,
         and D is as in tangent_kernel_is_constant.
     Does not show
-        ReLU: N^-.92 there, and its curvature is open at 64 seeds. A target of one hidden direction: the exponent of erf is −.85 there, but seeds differ so
-        much that 64 leave open whether μP's control is flat. The rate, which is nearer
-        to 1/N. (In other coordinates rounding may turn a ReLU unit at
-        its kink, which is some per cent of so small a change.) Nor that practical networks are
-        like this: their
-        kernels do change.
+        ReLU: N^-.92 on the images, but 64 seeds leave its curvature open. A target of one hidden
+        direction: N^-.85, but 64 seeds leave open whether μP's control is flat. The rate, which
+        is nearer to 1/N. In other coordinates rounding changes some per cent of so small a
+        number. Nor that practical networks are like this: their kernels do change.
     """
     return moved(shared, width, seeds, mlp, data, activation, depth, parametrization)["alignment"]
