@@ -69,7 +69,13 @@ def deepening(width, seeds, x, activation, sigma_b=SIGMA_B, networks=NETWORKS):
 
 def ratio(mean, limit):
     """⟨K, K_∞⟩/‖K_∞‖² of the mean kernels of the seeds [S, n, n]."""
-    return (torch.as_tensor(mean) * limit).sum((1, 2)) / limit.square().sum((1, 2))
+    product = torch.as_tensor(mean, device=limit.device) * limit
+    return product.sum((1, 2)) / limit.square().sum((1, 2))
+
+
+def found(drawn, name, limit):
+    """What was found under a name, which the store keeps on the host, beside its limit."""
+    return torch.as_tensor(drawn[name], device=limit.device)
 
 
 def distance_of_means(drawn, kernel, limit):
@@ -78,14 +84,14 @@ def distance_of_means(drawn, kernel, limit):
     It sees every entry, falls below 0 by chance, and has no contribution of the networks' own
     spread: the departures of the two halves are independent.
     """
-    mean, half = torch.as_tensor(drawn[kernel]), torch.as_tensor(drawn[f"half of {kernel}"])
+    mean, half = found(drawn, kernel, limit), found(drawn, f"half of {kernel}", limit)
     product = (half - limit) * (2 * mean - half - limit)
     return product.sum((1, 2)) / limit.square().sum((1, 2))
 
 
 def departure(drawn, kernel, limit):
     """RMS of K − K_∞ over entries and networks, relative to the RMS of K_∞ [S]."""
-    mean, square = torch.as_tensor(drawn[kernel]), torch.as_tensor(drawn[f"{kernel} squared"])
+    mean, square = found(drawn, kernel, limit), found(drawn, f"{kernel} squared", limit)
     squares = (square - 2 * mean * limit + limit.square()).mean((1, 2))
     return (squares / limit.square().mean((1, 2))).sqrt()
 
