@@ -2,7 +2,9 @@
 
 An interval for an exponent means nothing on data that bend away from every power
 law. Curvature is the coefficient of the slowest allowed correction beyond the
-law; what is left after the law and all corrections is tested as one vector.
+law: what of it is certain and too much says that there is no law, what is not
+excluded and too much is charged to the interval. What is left after the law and all
+corrections is tested as one vector.
 """
 
 from __future__ import annotations
@@ -34,12 +36,15 @@ class Curvature:
 
     Attributes:
         weights: the contrast, 1 on the slowest correction, 0 on the law itself.
+        slowest: the slowest correction to first order, shape [rungs]; the curvature is
+            its coefficient.
         worst: the largest curvature that is put up with: what allowed corrections
             cause, and a slack.
-        cap: support needs the curvature to be shown smaller than this.
+        cap: curvature that is not shown to be smaller than this is charged.
     """
 
     weights: Floats
+    slowest: Floats
     worst: float
     cap: float
 
@@ -59,21 +64,30 @@ class Curvature:
             f"corrections within D explain at most {show(self.worst)}"
         )
 
-    def doubt(self, pseudo: Floats, signs: Sequence[int] = (1, -1)) -> str | None:
-        """Why the curvature is not yet known to be small, or None.
+    def bound(self, pseudo: Floats, signs: Sequence[int] = (1, -1)) -> float:
+        """The largest curvature, of any of these signs, that the data do not exclude.
 
         Args:
             pseudo: shape [rungs, seeds].
             signs: the signs of curvature that could hide a value outside the band.
         """
         estimate, error, seeds = self._measure(pseudo)
-        bound = max(sign * estimate for sign in signs) + t_quantile(seeds, BOUND_ALPHA) * error
-        if bound < self.cap:
-            return None
-        return (
-            f"needs more seeds: curvature may be {show(bound)} at {seeds} seeds, "
-            f"must be shown below {show(self.cap)}"
-        )
+        return max(sign * estimate for sign in signs) + t_quantile(seeds, BOUND_ALPHA) * error
+
+    def charge(self, bound: float, weights: Floats) -> float:
+        """How far curvature that is not shown to be small could have moved a contrast.
+
+        Args:
+            bound: the largest curvature that is not excluded.
+            weights: the contrast, shape [rungs].
+
+        Returns:
+            What the curvature beyond the one that is put up with does to the contrast; 0 where
+            it is known to be below the cap.
+        """
+        if bound <= self.cap:
+            return 0.0
+        return (bound - self.worst) * abs(float(weights @ self.slowest))
 
     def _measure(self, pseudo: Floats) -> tuple[float, float, int]:
         observed = self.weights @ pseudo
@@ -95,7 +109,8 @@ def measure_curvature(
     target = np.zeros(design.shape[1] + 1)
     target[-1] = 1
     weights = shortest_contrast(np.column_stack([design, slowest]), target)
-    return Curvature(weights, float(worst_bias(weights, allowed)) + slack, 3 * size + slack)
+    worst = float(worst_bias(weights, allowed)) + slack
+    return Curvature(weights, slowest, worst, 3 * size + slack)
 
 
 def left_over_misfit(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples
-from ..terms.verdict import Interval, Judgement, conclude, show
+from ..terms.verdict import Interval, Judgement, Verdict, conclude, hold, show
 from .clouds import leeway
 from .contrast import Contrast, Frontier, left_over, trace_frontier
 from .jackknife import (
@@ -185,19 +185,32 @@ class Slope:
         )
         centre = pseudo.mean(axis=1).mean()
         fit = np.exp(centre + estimate * (law.coordinate - law.coordinate.mean()))
+        bend = law.curvature.bound(pseudo, law.dangers(band))
+        charge = law.curvature.charge(bend, contrast.weights)
+        bias, doubt = contrast.bias + charge, None
+        interval = estimate - (down + bias), estimate + (up + bias)
+        if charge and hold(interval, band) is not Verdict.SUPPORTED:
+            bias, doubt = contrast.bias, self._doubt(bend, charge, law.curvature.cap, samples.seeds)
+            interval = estimate - (down + bias), estimate + (up + bias)
         return conclude(
             self.quantity,
             estimate,
-            (estimate - (down + contrast.bias), estimate + (up + contrast.bias)),
+            interval,
             band,
             core,
             samples.seeds,
-            bias=contrast.bias,
+            bias=bias,
             fit=tuple(fit.tolist()),
             leeway=leeway(fit, law.leeway * fit) if self.correction else None,
-            doubt=law.curvature.doubt(pseudo, law.dangers(band)),
+            doubt=doubt,
             misfit=law.curvature.excess(pseudo)
             or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),
+        )
+
+    def _doubt(self, bend: float, charge: float, cap: float, seeds: int) -> str:
+        return (
+            f"needs more seeds: curvature may be {show(bend)} at {seeds} seeds and must be shown "
+            f"below {show(cap)}, or else could move the {self.quantity} by {show(charge)} more"
         )
 
     def _contrast(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> Contrast:
@@ -245,12 +258,11 @@ class Slope:
                 f"needs more seeds: ±{show(half_width)} at {seeds} seeds, "
                 f"band ±{show(tolerance)}; {enough}"
             )
-        curvature = self.law(ladder).curvature
-        bound = t_quantile(seeds, BOUND_ALPHA) * noise * curvature.norm / math.sqrt(seeds)
-        if bound > curvature.cap:
+        bend = self._bend(ladder, seeds, noise, t_quantile(seeds, BOUND_ALPHA))
+        if half_width + self._charge(ladder, seeds, noise, alpha, bend) > tolerance:
             return (
-                f"needs more seeds: curvature known to ±{show(bound)} at {seeds} seeds, must be "
-                f"shown below {show(curvature.cap)}; {enough}"
+                f"needs more seeds: curvature known to ±{show(bend)} at {seeds} seeds, should be "
+                f"shown below {show(self.law(ladder).curvature.cap)}; {enough}"
             )
         return f"needs more seeds: {seeds} would settle it only by luck; {enough}"
 
@@ -258,16 +270,25 @@ class Slope:
         self, ladder: Ladder, noise: float, alpha: float, tolerance: float
     ) -> int | None:
         """Seeds per rung that support a true claim almost surely, None if no number does."""
-        curvature = self.law(ladder).curvature
 
         def settles(seeds: int) -> bool:
-            error = noise / math.sqrt(seeds)
             width = self.half_width(ladder, seeds, noise, alpha)
-            wander = SPARE * error * self._contrast(ladder, seeds, noise, alpha).norm
-            bend = (t_quantile(seeds, BOUND_ALPHA) + SPARE) * error * curvature.norm
-            return width + wander <= tolerance and bend <= curvature.cap
+            contrast = self._contrast(ladder, seeds, noise, alpha)
+            wander = SPARE * noise / math.sqrt(seeds) * contrast.norm
+            bend = self._bend(ladder, seeds, noise, t_quantile(seeds, BOUND_ALPHA) + SPARE)
+            return width + wander + self._charge(ladder, seeds, noise, alpha, bend) <= tolerance
 
         return fewest(settles)
+
+    def _bend(self, ladder: Ladder, seeds: int, noise: float, errors: float) -> float:
+        """The curvature that lies so many standard errors from none."""
+        return errors * noise / math.sqrt(seeds) * self.law(ladder).curvature.norm
+
+    def _charge(
+        self, ladder: Ladder, seeds: int, noise: float, alpha: float, bend: float
+    ) -> float:
+        weights = self._contrast(ladder, seeds, noise, alpha).weights
+        return self.law(ladder).curvature.charge(bend, weights)
 
     def detectable(self, ladder: Ladder, seeds: int, noise: float, alpha: float) -> float:
         """How far beyond a band the slope must lie to be refuted almost surely."""

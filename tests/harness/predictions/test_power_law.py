@@ -129,9 +129,41 @@ def test_without_noise_a_zigzag_of_a_few_percent_is_a_misfit():
 def test_support_waits_until_curvature_is_known_to_be_small():
     """Short ladders see the slope long before they see the bend."""
     plant = Plant(SHORT, power_law(-0.5), lognormal)
-    judgement = PowerLaw(-0.5, 0.6).judge(plant.draw(np.random.default_rng(0), 32), LOOK)
+    judgement = PowerLaw(-0.5, 0.3).judge(plant.draw(np.random.default_rng(0), 32), LOOK)
     assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.interval[0] > -0.8
+    assert judgement.interval[1] < -0.2
     assert "curvature may be" in judgement.reason
+
+
+def test_or_until_the_band_holds_what_curvature_could_do():
+    plant = Plant(SHORT, power_law(-0.5), lognormal)
+    samples = plant.draw(np.random.default_rng(0), 32)
+    wide, waiting = (PowerLaw(-0.5, tolerance).judge(samples, LOOK) for tolerance in (0.6, 0.3))
+    assert wide.verdict is Verdict.SUPPORTED
+    assert wide.bias > waiting.bias + 0.2
+    assert wide.tipping_support is not None
+    assert 0.5 < wide.tipping_support < 0.6
+
+
+@pytest.mark.parametrize("noise", [0.03, 0.1, 0.3])
+@pytest.mark.parametrize("correction", [-0.5, 0.5, 1.0])
+def test_what_curvature_is_charged_keeps_the_support_of_wrong_laws_rare(correction, noise):
+    """Truths at the edge of a band, bent by up to three times D, which nobody promises to judge.
+
+    Without any charge, only curvature below the cap could support them; with it, hardly more.
+    """
+    supported, charged = 0, 0
+    rng = np.random.default_rng(0)
+    for exponent in (-0.65, -0.35):
+        mean = power_law(exponent, correction)(np.array(SHORT.rungs))
+        for seeds in (16, 64):
+            for _ in range(20):
+                bent = mean[:, None] * np.exp(noise * rng.standard_normal((len(mean), seeds)))
+                judgement = PowerLaw(-0.5).judge(Samples(SHORT, bent), LOOK)
+                supported += judgement.verdict is Verdict.SUPPORTED
+                charged += judgement.verdict is Verdict.SUPPORTED and judgement.bias > 0.12
+    assert charged <= supported / 10 + 1
 
 
 @pytest.mark.parametrize("statistic", ["rms", "variance"])

@@ -43,18 +43,21 @@ def test_excess_is_judged_by_students_interval(curvature, sign):
     assert curvature.excess(bent(tipping - sign * 1e-6)) is None
 
 
-def test_doubt_ends_where_students_bound_falls_below_the_cap(curvature):
-    zero = curvature.weights @ bent(0.0, noise=0.1)
-    margin = stats.t.isf(BOUND_ALPHA / 2, 15) * stats.sem(zero)
-    tipping = curvature.cap - margin - zero.mean()
-    assert curvature.doubt(bent(tipping + 1e-6, noise=0.1)) is not None
-    assert curvature.doubt(bent(tipping - 1e-6, noise=0.1)) is None
+def test_the_bound_is_students(curvature):
+    observed = curvature.weights @ bent(0.2, noise=0.1)
+    margin = stats.t.isf(BOUND_ALPHA / 2, 15) * stats.sem(observed)
+    assert curvature.bound(bent(0.2, noise=0.1), (1,)) == pytest.approx(observed.mean() + margin)
+    assert curvature.bound(bent(0.2, noise=0.1), (-1,)) == pytest.approx(margin - observed.mean())
 
 
-def test_curvature_of_a_harmless_sign_raises_no_doubt(curvature):
-    steep = bent(3.0, noise=0.1)
-    assert curvature.doubt(steep, signs=(1,)) is not None
-    assert curvature.doubt(steep, signs=(-1,)) is None
+def test_curvature_is_charged_from_the_cap_on_for_all_that_it_has_too_much(curvature):
+    slope = np.array([-1.0, 0, 0, 0, 1]) / 4
+    steeper_by = slope @ X**2
+    assert curvature.charge(curvature.cap, slope) == 0
+    for bound in (curvature.cap + 1e-9, 2.5):
+        expected = (bound - curvature.worst) * steeper_by
+        assert curvature.charge(bound, slope) == pytest.approx(expected)
+        assert curvature.charge(bound, -slope) == pytest.approx(expected)
 
 
 def test_on_one_blind_contrast_hotelling_is_student():
