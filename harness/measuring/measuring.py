@@ -111,10 +111,8 @@ class Bench:
         return key_of(
             {
                 "digest": setting.digest,
-                "seeds of": setting.seeds_of,
                 "rung": rung.hex() if isinstance(rung, float) else rung,
-                "batch": index,
-                "master seed": self.master_seed,
+                "seeds": self._seeds(setting, index),
                 "device": self.device,
             }
         )
@@ -168,12 +166,15 @@ class Bench:
         self.failures[self.key(setting, rung, index)] = reason
         self.watcher.finished(setting, rung, index, 0.0)
 
+    def _seeds(self, setting: Setting, index: int) -> Seeds:
+        replicates = range(index * BATCH, (index + 1) * BATCH)
+        return replicate_seeds(self.master_seed, setting.seeds_of, replicates)
+
     def _measured(self, setting: Setting, rung: float, index: int, key: str) -> Batch:
         trouble = self.store.trouble(key)
         self.watcher.started(setting, rung, index)
         width = rung if setting.rung_name == "width" else 0
-        replicates = range(index * BATCH, (index + 1) * BATCH)
-        seeds = replicate_seeds(self.master_seed, setting.seeds_of, width, replicates)
+        seeds = self._seeds(setting, index)
         where = f"claim {setting.label!r} at {_at(setting, rung)}"
         began = time.perf_counter()
         returned, dtype, remarks = _in_parts(setting, rung, width, seeds, self.room)

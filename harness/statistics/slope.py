@@ -284,9 +284,7 @@ class Slope:
         """The curvature that lies so many standard errors from none."""
         return errors * noise / math.sqrt(seeds) * self.law(ladder).curvature.norm
 
-    def _charge(
-        self, ladder: Ladder, seeds: int, noise: float, alpha: float, bend: float
-    ) -> float:
+    def _charge(self, ladder: Ladder, seeds: int, noise: float, alpha: float, bend: float) -> float:
         weights = self._contrast(ladder, seeds, noise, alpha).weights
         return self.law(ladder).curvature.charge(bend, weights)
 

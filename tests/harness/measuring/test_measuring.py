@@ -60,7 +60,7 @@ def noisy(width, seeds, gain=1.0):
 
 def expected(width, batch=0, master_seed=0):
     replicates = range(batch * BATCH, (batch + 1) * BATCH)
-    seeds = replicate_seeds(master_seed, "units_freeze", width, replicates)
+    seeds = replicate_seeds(master_seed, "units_freeze", replicates)
     return width**-0.5 * np.array([1 + seed / 2**63 for seed in seeds])
 
 
