@@ -5,11 +5,6 @@ of its shift, though the functions are the same.
 """
 
 import inspect
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,6 +13,7 @@ from widthwise.models import MLP, ntk
 
 from .catalogue import CLAIMS
 from .shifted import THETA, in_other_coordinates
+from .walk import walk
 
 ROUNDING = 2e-2
 """One ReLU unit of 64 may cross its kink for rounding; coordinates make a factor of 64^¼ = 2.8."""
@@ -26,18 +22,7 @@ ROUNDING = 2e-2
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """What every variant gave in both coordinates, by its name."""
-    place = tmp_path_factory.mktemp("shifted")
-    command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "widthwise.claims"]
-    plugins = ["-p", "tests.claims.shifted", "-p", "no:cacheprovider", "-p", "no:widthwise-reports"]
-    ended = subprocess.run(
-        [*command, *plugins, "--device=cpu", f"--store={place / 'store'}"],
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"SHIFTED": str(place / "lines")},
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 0, ended.stdout
-    lines = map(json.loads, (place / "lines").read_text().splitlines())
+    lines = walk("tests.claims.shifted", tmp_path_factory.mktemp("shifted"))
     return {line["name"]: line for line in lines}
 
 

@@ -74,3 +74,10 @@ def test_the_host_waits_where_it_reads_a_value(counted):
         read()
     assert counted.waits.total() == len(reads)
     assert counted.launches["aten::mul"] == 1
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_is_reshaped_in_place_says_its_new_shape():
+    assert torch.zeros(2, 1, 3, **GPU).squeeze_(1).shape == (2, 3)
+    assert torch.zeros(2, **GPU).unsqueeze_(0).shape == (1, 2)
+    assert torch.zeros(2, 3, **GPU).t_().shape == torch.zeros(2, 3, **GPU).transpose_(0, 1).shape
