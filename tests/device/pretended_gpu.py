@@ -37,9 +37,6 @@ _WAITS = {
 
 _COPIES = {"aten::_to_copy", "aten::copy_"}
 
-_RESHAPES_IN_PLACE = {"aten::squeeze_", "aten::unsqueeze_", "aten::t_", "aten::transpose_"}
-"""What torch's own compositions use; a wrapper keeps its shape, so that it gets a successor."""
-
 
 class OnGpu(torch.Tensor):
     """A tensor that says it lies on the GPU."""
@@ -196,12 +193,13 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     on_gpu = _is_gpu(device) if device is not None else bool(ours)
     if on_gpu:
         _count("launches", name)
-    if name in _RESHAPES_IN_PLACE and ours:
-        return OnGpu(func(args[0].own.view_as(args[0].own), *args[1:], **kwargs))
     own_kwargs = {**kwargs, "device": torch.device("cpu")} if _is_gpu(device) else kwargs
     out = func(*tree_map(_own, args), **tree_map(_own, own_kwargs))
     if name == "aten::copy_":
         return args[0]
+    if on_gpu and torch.Tag.inplace_view in func.tags:  # what says where it lies has a shape too
+        with torch._C._DisableTorchDispatch():
+            return func(*args, **kwargs)
     known = {id(tensor.own): tensor for tensor in ours}
 
     def wrap(leaf: Any) -> Any:

@@ -77,7 +77,9 @@ def test_the_host_waits_where_it_reads_a_value(counted):
 
 
 @pytest.mark.usefixtures("counted")
-def test_what_is_reshaped_in_place_says_its_new_shape():
+def test_a_product_that_torch_composes_of_reshapes_in_place_has_its_own_shape():
+    row, matrix = torch.arange(3.0), torch.arange(6.0).view(3, 2)
+    product = row.to("gpu:0") @ matrix.to("gpu:0")
+    assert product.shape == (2,)
+    assert product.cpu().tolist() == (row @ matrix).tolist()
     assert torch.zeros(2, 1, 3, **GPU).squeeze_(1).shape == (2, 3)
-    assert torch.zeros(2, **GPU).unsqueeze_(0).shape == (1, 2)
-    assert torch.zeros(2, 3, **GPU).t_().shape == torch.zeros(2, 3, **GPU).transpose_(0, 1).shape
