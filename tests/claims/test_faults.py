@@ -24,6 +24,8 @@ from .faults import (
     lazy_training,
     linear_combinations,
     linearisation,
+    prior,
+    spectrum,
     transfer,
 )
 
@@ -34,6 +36,8 @@ FAULTS = (
     | infinite_width.FAULTS
     | transfer.FAULTS
     | fine_tuning.FAULTS
+    | spectrum.FAULTS
+    | prior.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

@@ -1,0 +1,3 @@
+"""Faults in what is measured of the prior."""
+
+FAULTS = {}

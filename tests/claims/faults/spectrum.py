@@ -1,0 +1,36 @@
+"""Faults in what is measured of eigenmodes."""
+
+from .fault import Fault
+
+
+def of_the_next_frequency(wave):
+    return lambda angles, mode: wave(angles, mode + 1)
+
+
+def of_too_slow_a_wave(best):
+    """Frequencies that stop short of the later modes."""
+    return lambda functions, highest: best(functions, highest / 3)
+
+
+def of_points_in_another_order(waves):
+    """The same task for every network, but with its points in an order of the target's own."""
+
+    def faulty(seeds, mode):
+        x, y = waves(seeds, mode)
+        order = [point * (2 * mode - 3) % len(x) for point in range(len(x))]
+        return x[order], y[:, order]
+
+    return faulty
+
+
+FAULTS = {
+    "circle_eigenfunctions_are_sinusoids": Fault(
+        "wave", of_the_next_frequency, rungs=(128, 512, 2048, 8192), settings={"mode": 1}
+    ),
+    "lazy_eigenfunctions_ignore_the_target": Fault(
+        "shifted_waves", of_points_in_another_order, rungs=(128, 256, 512, 1024)
+    ),
+    "later_eigenvectors_are_all_sinusoidal": Fault(
+        "best_sinusoid", of_too_slow_a_wave, rungs=(1 / 5, 1 / 20), settings={"end": 3.0}
+    ),
+}
