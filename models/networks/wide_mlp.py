@@ -13,6 +13,7 @@ from .architecture import Architecture
 from .network import MLP, Network
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
+from .products import NARROW
 from .randomness import check_seeds, generators, normal_
 from .unseen_weights import UnseenWeights
 
@@ -52,13 +53,19 @@ class WideMLP(Network):
         on the networks beside it.
 
         Raises:
-            ValueError: As for an `MLP`.
+            ValueError: As for an `MLP`, and for a width below 16, whose products are arranged in
+                ways that ask for single weights.
             TypeError: A dtype other than float32 and float64.
         """
         architecture = Architecture(
             width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
         )
         seeds = check_seeds(seeds)
+        if width < NARROW:
+            raise ValueError(
+                f"width must be at least {NARROW} where weights are not drawn, not {width}: "
+                "MLP.initialise draws them"
+            )
         if dtype not in (torch.float32, torch.float64):
             raise TypeError(f"dtype must be float32 or float64, not {dtype}")
         first, last = architecture.fans[0], architecture.fans[-1]

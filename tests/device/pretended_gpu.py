@@ -83,6 +83,8 @@ class OnGpu(torch.Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if any(kind not in (torch.Tensor, OnGpu, torch.nn.Parameter) for kind in types):
+            return NotImplemented
         return _run(func, args, kwargs or {})
 
 
@@ -136,15 +138,26 @@ class _Everywhere(TorchDispatchMode):
     """Takes operators that no tensor of ours is an argument of: factories and copies."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        for kind in types:
+            if kind not in (torch.Tensor, OnGpu, torch.nn.Parameter):  # its own answer, made here
+                with self:
+                    return kind.__torch_dispatch__(func, types, args, kwargs or {})
         return _run(func, args, kwargs or {})
 
 
 class _HostGenerator(torch.Generator):
     """A generator for any device; the numbers come from the CPU's."""
 
+    said: torch.device
+
     def __new__(cls, device: Any = "cpu") -> _HostGenerator:
-        del device
-        return super().__new__(cls, "cpu")
+        made = super().__new__(cls, "cpu")
+        made.said = torch.device(device)
+        return made
+
+    @property
+    def device(self) -> torch.device:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.said
 
 
 def _made_on_host(make: Any) -> Any:

@@ -4,7 +4,7 @@ Networks are drawn on the CPU and moved: a seed gives other numbers on another k
 """
 
 import functools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -17,7 +17,6 @@ from widthwise.models import (
     erf,
     fit,
     kernel_rate,
-    one_shot,
     relu,
     sphere,
     tangent_kernel,
@@ -74,25 +73,148 @@ def test_training(kind, way, assert_same):
     assert_same(compute)
 
 
-MOVEMENTS = (
-    models.activation_movement,
-    models.output_movement,
-    models.preactivation_movement,
-    models.contribution_movement,
-    models.layerwise_activation_movement,
-    models.kernel_movement,
-)
-WITHOUT_INPUTS = (models.parameter_movement, models.weight_movement, models.operator_movement)
+@dataclass(frozen=True)
+class Trained:
+    """Networks before and after some steps, and what they learned from."""
+
+    before: models.Network
+    run: models.Run
+    data: models.Dataset
+
+    @classmethod
+    def on(cls, device):
+        return cls(*trained(MLP, device, TRAININGS["train"], activation=erf, sigma_b=0.3))
+
+    @property
+    def moved(self):
+        return self.before, self.run.final, self.data.x
+
+    @property
+    def task(self):
+        return self.before, self.data.x_train, self.data.y_train
+
+    @property
+    def units(self):
+        return self.before.activations(self.data.x)[0]
+
+    @property
+    def change(self):
+        return self.run.final.activations(self.data.x)[0] - self.units
+
+    @property
+    def regression(self):
+        kernel = models.as_matrix(models.tangent_kernel(self.before, self.data.x))
+        return kernel[:, :6, :6], kernel[:, 6:, :6], self.data.y_train.expand(2, 6)
 
 
-@pytest.mark.parametrize("observable", [*MOVEMENTS, *WITHOUT_INPUTS])
-def test_observables(observable, assert_same):
-    def compute(device):
-        before, run, data = trained(MLP, device, TRAININGS["train"])
-        inputs = () if observable in WITHOUT_INPUTS else (data.x,)
-        return observable(before, run.final, *inputs)
+def linearised(t):
+    network = models.LinearisedNetwork(t.before)
+    run = network.train(*t.task[1:], steps=9)
+    gradient = network.gradient(t.data.x, network(t.data.x, run.displacement))
+    return run.losses, run.displacement.tensors, gradient.tensors
 
-    assert_same(compute)
+
+FUNCTIONS = {
+    "LinearisedNetwork": linearised,
+    "activation_movement": lambda t: models.activation_movement(*t.moved),
+    "antisymmetric": lambda t: models.antisymmetric(t.before)(t.data.x),
+    "as_matrix": lambda t: models.as_matrix(tangent_kernel(t.before, t.data.x)),
+    "combination_movement": lambda t: models.combination_movement(*t.moved, combinations=2),
+    "component_along": lambda t: models.component_along(t.change, t.units),
+    "contribution_movement": lambda t: models.contribution_movement(*t.moved),
+    "course": lambda t: [network(t.data.x) for network in models.course(*t.task, at=(0, 2, 5))],
+    "explained_variance": lambda t: models.explained_variance(
+        t.units, models.principal_components(t.units, 2)
+    ),
+    "fit": lambda t: models.fit(*t.task, share=0.9)(t.data.x),
+    "gradient_descent_in_function_space": lambda t: models.gradient_descent_in_function_space(
+        *t.regression, rate=0.1, steps=(0, 3, 9)
+    ),
+    "kernel_movement": lambda t: models.kernel_movement(*t.moved),
+    "kernel_rate": lambda t: models.kernel_rate(t.before, t.data.x),
+    "kernel_regression": lambda t: models.kernel_regression(*t.regression),
+    "kernel_target_alignment": lambda t: models.kernel_target_alignment(
+        t.regression[0], t.data.y_train
+    ),
+    "layerwise_activation_movement": lambda t: models.layerwise_activation_movement(*t.moved),
+    "layerwise_gradient": lambda t: models.layerwise_gradient(t.before, t.data.x),
+    "nngp_kernel": lambda t: models.nngp_kernel(t.before, t.data.x),
+    "one_shot": lambda t: models.one_shot(*t.task)(t.data.x),
+    "operator_movement": lambda t: models.operator_movement(*t.moved[:2]),
+    "output_gradients": lambda t: models.output_gradients(t.before, t.data.x),
+    "output_movement": lambda t: models.output_movement(*t.moved),
+    "parameter_movement": lambda t: models.parameter_movement(*t.moved[:2]),
+    "preactivation_movement": lambda t: models.preactivation_movement(*t.moved),
+    "principal_components": lambda t: models.principal_components(t.units, 3),
+    "random_direction": lambda t: torch.stack(  # drawn, on a GPU in other numbers
+        [tensor.isfinite().all() for tensor in models.random_direction(t.before).tensors]
+    ),
+    "relative_movement": lambda t: models.relative_movement(t.units, t.units + t.change),
+    "residual_left": lambda t: models.residual_left(t.run),
+    "rms": lambda t: models.rms(t.units),
+    "sample_langevin": lambda t: (
+        models.sample_langevin(*t.task, rate=0.01, steps=3, temperature=1e-16).losses
+    ),
+    "share_within": lambda t: models.share_within(t.change, t.units[:, :3]),
+    "sum_over_random_units": lambda t: models.sum_over_random_units(t.units, 0.3),
+    "tangent_kernel": lambda t: models.tangent_kernel(t.before, t.data.x),
+    "tangent_kernel_trace": lambda t: models.tangent_kernel_trace(t.before, t.data.x),
+    "taylor_terms": lambda t: models.taylor_terms(
+        t.before, t.data.x, models.unit_direction(t.before, t.before.parameters)
+    ),
+    "train": lambda t: models.train(*t.task, steps=9, observe=t.data.x_test).observed,
+    "train_adam": lambda t: models.train_adam(*t.task, rate=0.01, epochs=3, batch_size=2).losses,
+    "train_flow": lambda t: models.train_flow(*t.task, time=0.5, steps=2, rate=0.1).outputs,
+    "train_minibatch": lambda t: (
+        models.train_minibatch(*t.task, rate=0.1, epochs=3, batch_size=4).losses
+    ),
+    "train_momentum": lambda t: models.train_momentum(*t.task, rate=0.1, steps=9).losses,
+    "unit_combinations": lambda t: models.unit_combinations(t.before, 2),
+    "unit_direction": lambda t: models.unit_direction(t.before, t.before.parameters).tensors,
+    "weight_movement": lambda t: models.weight_movement(*t.moved[:2]),
+}
+"""A use of every public function that computes where the networks lie."""
+
+ELSEWHERE = {
+    "tested below": "CNN MLP AnyWidth WideMLP drawn Dataset Activation erf gelu leaky_relu linear "
+    "relu sin tanh",
+    "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
+    "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
+    "names and numbers": "Architecture Convolution Dense Exponents Parametrization Regime "
+    "UnfinishedTrainingError mean_field mup mup_adam ntk standard",
+    "what the functions take and return": "Flow LinearisedRun Network Parameters Run",
+}
+
+
+def test_no_public_function_is_left_out():
+    elsewhere = {name for names in ELSEWHERE.values() for name in names.split()}
+    assert sorted(elsewhere | FUNCTIONS.keys()) == sorted(models.__all__)
+    assert not elsewhere & FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function(name, assert_same, monkeypatch):
+    own, used = getattr(models, name), []
+    monkeypatch.setattr(models, name, lambda *a, **k: used.append(name) or own(*a, **k))
+    assert_same(lambda device: FUNCTIONS[name](Trained.on(device)))
+    assert len(used) >= 2
+
+
+@pytest.mark.parametrize("kind", [MLP, CNN, models.WideMLP, models.AnyWidth(crossover=16)])
+@pytest.mark.usefixtures("gpu")
+def test_networks_are_drawn_on_the_device(kind, device):
+    make = getattr(kind, "initialise", kind)
+    network = make(16, SEEDS, input_dim=9, sigma_b=0.3, dtype=torch.float64, device=device)
+    x = DATA.x.to(device)
+    made = (network(x), *network.weights, *network.biases, tangent_kernel(network, x))
+    assert {str(tensor.device) for tensor in made} == {device}
+    assert bool(made[0].isfinite().all() & made[-1].isfinite().all())
+
+
+@pytest.mark.usefixtures("gpu")
+def test_data_of_each_network_are_laid_on_the_device(device):
+    data = models.drawn(functools.partial(sphere, 6, 4, 9), SEEDS, device=device)
+    assert {str(t.device) for t in (data.x, data.y_train, data.y_test)} == {device}
 
 
 @pytest.mark.parametrize("kind", [MLP, CNN])
@@ -110,7 +232,13 @@ def test_kernels_of_finite_networks(kind, outputs, assert_same):
     assert_same(compute)
 
 
-@pytest.mark.parametrize("activation", [relu, erf, models.gelu, models.sin, models.tanh])
+ACTIVATIONS = (
+    *(relu, erf, models.gelu, models.sin, models.tanh, models.linear),
+    models.leaky_relu(0.2),
+)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_kernels_of_infinite_width(activation, assert_same):
     def compute(device):
         architecture = Architecture(1, 9, activation=activation, sigma_b=0.3)
@@ -135,43 +263,6 @@ def test_kernels_at_initialisation_without_networks(assert_same):
         architecture = Architecture(32, 9, sigma_b=0.3)
         kernels = initial_kernels(architecture, DATA.x.to(device), SEEDS)
         return kernels.nngp, kernels.tangent
-
-    assert_same(compute)
-
-
-def test_linearised_training_and_the_one_shot_solution(assert_same):
-    def compute(device):
-        network, data = networks(MLP, device), DATA.to(device=device)
-        moved = one_shot(network, data.x_train, data.y_train)
-        kernel = models.as_matrix(tangent_kernel(network, data.x))
-        at = kernel[:, 6:, :6], kernel[:, :6, :6]
-        return moved(data.x), models.kernel_regression(at[1], at[0], data.y_train.expand(2, 6))
-
-    assert_same(compute)
-
-
-def test_the_flow_of_gradients(assert_same):
-    def compute(device):
-        network, data = networks(MLP, device, activation=models.tanh), DATA.to(device=device)
-        return models.train_flow(network, data.x_train, data.y_train, time=0.5, steps=5).final(
-            data.x
-        )
-
-    assert_same(compute)
-
-
-def test_directions_among_units(assert_same):
-    def compute(device):
-        before, run, data = trained(MLP, device, TRAININGS["train"])
-        change = run.final.activations(data.x)[0] - before.activations(data.x)[0]
-        gradients = models.output_gradients(before, data.x)[0]
-        combinations = models.unit_combinations(before)
-        return (
-            models.principal_components(before.activations(data.x)[0], 3),
-            models.share_within(change, gradients),
-            models.combination_movement(before, run.final, data.x),
-            combinations,
-        )
 
     assert_same(compute)
 

@@ -250,6 +250,14 @@ def test_halves_and_other_types_are_refused():
         make(dtype=torch.float16)
 
 
+def test_widths_whose_products_would_ask_for_single_entries_are_refused():
+    with pytest.raises(ValueError, match="at least 16 where weights are not drawn, not 15"):
+        WideMLP.initialise(15, (1,), input_dim=3)
+    network = WideMLP.initialise(16, (1,), input_dim=3)
+    x = torch.ones(2, 3)
+    assert train(network, x, x[:, 0], steps=2).final(x).isfinite().all()
+
+
 @pytest.mark.parametrize(
     ("width", "depth", "kind"), [(64, 2, MLP), (9999, 1, MLP), (9999, 2, WideMLP)]
 )
