@@ -20,6 +20,9 @@ from .networks.activations import Activation, erf, gelu, leaky_relu, linear, rel
 from .networks.antisymmetry import antisymmetric
 from .networks.architecture import Architecture
 from .networks.connectivity import Convolution, Dense
+from .networks.module_architecture import Description, describe
+from .networks.module_ensemble import ModuleNetwork, ensemble
+from .networks.module_roles import Role
 from .networks.network import CNN, MLP, Network
 from .networks.parameters import Parameters
 from .networks.parametrization import (
@@ -82,14 +85,17 @@ __all__ = [
     "Convolution",
     "Dataset",
     "Dense",
+    "Description",
     "Exponents",
     "Flow",
     "LinearisedNetwork",
     "LinearisedRun",
+    "ModuleNetwork",
     "Network",
     "Parameters",
     "Parametrization",
     "Regime",
+    "Role",
     "Run",
     "UnfinishedTrainingError",
     "WideMLP",
@@ -102,8 +108,10 @@ __all__ = [
     "component_along",
     "contribution_movement",
     "course",
+    "describe",
     "digits",
     "drawn",
+    "ensemble",
     "erf",
     "explained_variance",
     "fit",

@@ -12,7 +12,7 @@ channels at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -62,9 +62,8 @@ def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Ten
         TypeError: Inputs of another dtype or device than the network.
         OverflowError: A kernel out of the range of the dtype.
     """
-    k = network.architecture.output_dim
-    kernel = _kernel(network, x, x2, _seen, k)
-    return kernel[:, :, 0, :, 0] if k == 1 else kernel
+    kernel = _kernel(network, x, x2, joined=False)
+    return kernel[:, :, 0, :, 0] if kernel.shape[2] == 1 else kernel
 
 
 def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
@@ -73,17 +72,22 @@ def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) 
     Arguments and errors as in `tangent_kernel`. All Θ_jj have the same infinite-width limit,
     so divide by k to compare with it.
     """
-    return _kernel(network, x, x2, _outputs_joined, 1)[:, :, 0, :, 0]
+    return _kernel(network, x, x2, joined=True)[:, :, 0, :, 0]
 
 
-def _kernel(
-    network: Network,
-    x: Tensor,
-    x2: Tensor | None,
-    see: Callable[[Network, Tensor], Iterator[_Seen]],
-    k: int,
-) -> Tensor:
-    """The kernel [S, n, k, m, k] of the k signals that `see` gives, block by block of networks."""
+def _kernel(network: Network, x: Tensor, x2: Tensor | None, *, joined: bool) -> Tensor:
+    """The kernel [S, n, k, m, k], or with outputs joined its trace as that of one output."""
+    kernel = network.gradient_gram(x, x2, joined=joined)
+    if kernel is None:
+        kernel = _kernel_of_layers(network, x, x2, joined=joined)
+    check_overflow("tangent kernels", kernel, network)
+    return kernel
+
+
+def _kernel_of_layers(network: Network, x: Tensor, x2: Tensor | None, *, joined: bool) -> Tensor:
+    """The kernel of networks that are made of layers, block by block of networks."""
+    k = 1 if joined else network.architecture.output_dim
+    see = _outputs_joined if joined else _seen
     inputs = [network.check_inputs(points) for points in (x, x2) if points is not None]
     n, m = inputs[0].shape[1], inputs[-1].shape[1]
     kernel = torch.zeros(len(network), n, k, m, k, dtype=network.dtype, device=network.device)
@@ -96,7 +100,6 @@ def _kernel(
         _add_layers_(kernel[block], network.architecture, zip(*sides, strict=True), tiles)
         if x2 is None:
             _mirror_(kernel[block], tiles)
-    check_overflow("tangent kernels", kernel, network)
     return kernel
 
 

@@ -79,6 +79,13 @@ def descend_(
         scratch: As for `backpropagate`.
     """
     architecture = network.architecture
+    if passed.derivatives is not None:
+        gradient = passed.derivatives.pull_back(signal)
+        for t, g, scale in zip(
+            parameters.tensors, gradient.tensors, architecture.scales, strict=True
+        ):
+            t.sub_(g, alpha=scale.rate)
+        return
     weight_scales, bias_scales = architecture.weight_scales, architecture.bias_scales
     for layer in range(architecture.depth, -1, -1):
         below = backpropagate(network, passed, signal, layer, scratch) if layer else signal
@@ -94,6 +101,8 @@ def descend_(
 
 def pull_back(network: Network, passed: Pass, signal: Tensor) -> Parameters:
     """The gradient Σ_x,j signal·∂f_j(x)/∂θ of every network (a vector–Jacobian product)."""
+    if passed.derivatives is not None:
+        return passed.derivatives.pull_back(signal)
     architecture = network.architecture
     weights, biases = [], []
     for layer in range(architecture.depth, -1, -1):
@@ -113,6 +122,8 @@ def pull_back(network: Network, passed: Pass, signal: Tensor) -> Parameters:
 
 def push_forward(network: Network, passed: Pass, direction: Parameters) -> Tensor:
     """The derivative of the outputs along θ + δ·direction at δ = 0 [S, n, k]."""
+    if passed.derivatives is not None:
+        return passed.derivatives.push_forward(direction)
     own = Parameters(network.weights)
     change = affine(network, direction, 0, passed.activations[0])
     for layer, h in enumerate(passed.preactivations, start=1):
@@ -130,6 +141,8 @@ def push_forward_twice(
     Returns:
         (df/dδ, d²f/dδ²), each [S, n, k].
     """
+    if passed.derivatives is not None:
+        return passed.derivatives.push_forward_twice(direction)
     activation = network.architecture.activation
     own, along = Parameters(network.weights), Parameters(direction.weights)
     h1 = affine(network, direction, 0, passed.activations[0])

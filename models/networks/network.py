@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -31,6 +31,26 @@ from .tensor_checks import check_numbers
 _BLOCK_BYTES = 3 * 2**20
 
 
+class Derivatives(Protocol):
+    """What differentiates the outputs of networks whose layers are not known."""
+
+    def on(self, n: int) -> Derivatives:
+        """The same on the first n inputs only."""
+        ...
+
+    def pull_back(self, signal: Tensor) -> Parameters:
+        """The gradient Σ signal·f, the signal [S, n, k]."""
+        ...
+
+    def push_forward(self, direction: Parameters) -> Tensor:
+        """The derivative of the outputs along a direction [S, n, k]."""
+        ...
+
+    def push_forward_twice(self, direction: Parameters) -> tuple[Tensor, Tensor]:
+        """The first derivative along a direction, and the second."""
+        ...
+
+
 @dataclass(frozen=True)
 class Pass:
     """What a forward pass leaves behind.
@@ -40,11 +60,13 @@ class Pass:
             layer.
         preactivations: h^1, …, h^L, each [S, n·P, N].
         outputs: h^(L+1), always [S, n, k].
+        derivatives: What differentiates the outputs of a network that is not made of layers.
     """
 
     activations: tuple[Tensor, ...]
     preactivations: tuple[Tensor, ...]
     outputs: Tensor
+    derivatives: Derivatives | None = None
 
     def on(self, n: int) -> Pass:
         """The pass on the first n inputs only."""
@@ -59,6 +81,7 @@ class Pass:
             tuple(first(z) for z in self.activations),
             tuple(first(h) for h in self.preactivations),
             self.outputs[:, :n],
+            self.derivatives and self.derivatives.on(n),
         )
 
 
@@ -165,6 +188,34 @@ class Network:
         """z^1 = φ(h^1), …, z^L on inputs x, each [S, n·P, N]."""
         return forward(self, self.check_inputs(x)).activations[1:]
 
+    def features(self, x: Tensor) -> dict[str, Tensor]:
+        """What the hidden layers give on inputs x: layer1, layer2, …, each [S, n, N].
+
+        Those of a convolutional network are [S, n, P, N].
+        """
+        positions = self.architecture.connectivity.positions
+        layers = enumerate(self.activations(x), start=1)
+        if positions == 1:
+            return {f"layer{index}": z for index, z in layers}
+        return {f"layer{index}": z.unflatten(1, (-1, positions)) for index, z in layers}
+
+    def run(self, x: Tensor, out: Pass | None = None) -> Pass:
+        """See `forward`."""
+        phi = self.architecture.activation.value
+        activations, preactivations = [x], []
+        for layer in range(self.architecture.depth):
+            h = out and out.preactivations[layer]
+            h = affine(self, self.parameters, layer, activations[-1], h)
+            preactivations.append(h)
+            activations.append(phi(h, out=out and out.activations[layer + 1]))
+        outputs = affine(self, self.parameters, self.architecture.depth, activations[-1])
+        return Pass(tuple(activations), tuple(preactivations), outputs)
+
+    def gradient_gram(self, x: Tensor, x2: Tensor | None, *, joined: bool) -> Tensor | None:
+        """The tangent kernel where a kind of network has a way of its own; None for layers."""
+        del x, x2, joined
+        return None
+
     def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> Self:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
         return replace(self, parameters=self.parameters.plus(direction, length))
@@ -197,15 +248,18 @@ class Network:
         check_numbers("x", x)
         return x.expand(len(self), *x.shape[-2:])
 
-    def check_targets(self, y: Tensor, n: int) -> Tensor:
-        """The targets as [S, n, k].
+    def check_targets(self, y: Tensor, x: Tensor) -> Tensor:
+        """The targets on inputs x [S, n, d] as [S, n, k]; see `as_targets`."""
+        return self.as_targets(y, x.shape[1], self.architecture.output_dim)
+
+    def as_targets(self, y: Tensor, n: int, k: int) -> Tensor:
+        """The targets of n inputs and k outputs as [S, n, k].
 
         Raises:
             ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs), is
                 not finite, or requires grad.
             TypeError: y has another dtype or lies on another device than the network.
         """
-        k = self.architecture.output_dim
         one = (n,) if k == 1 else (n, k)
         if tuple(y.shape) not in (one, (len(self), *one)):
             raise ValueError(
@@ -319,15 +373,7 @@ def forward(network: Network, x: Tensor, out: Pass | None = None) -> Pass:
         out: An earlier pass of the same shapes, to be written over: steps that allocate
             nothing stay in the cache.
     """
-    phi = network.architecture.activation.value
-    activations, preactivations = [x], []
-    for layer in range(network.architecture.depth):
-        h = out and out.preactivations[layer]
-        h = affine(network, network.parameters, layer, activations[-1], h)
-        preactivations.append(h)
-        activations.append(phi(h, out=out and out.activations[layer + 1]))
-    outputs = affine(network, network.parameters, network.architecture.depth, activations[-1])
-    return Pass(tuple(activations), tuple(preactivations), outputs)
+    return network.run(x, out)
 
 
 def affine(

@@ -136,7 +136,7 @@ def _train_block(
     residuals = y.new_empty(steps + 1, s)  # ‖f − y‖
     seen = y.new_empty(steps + 1, s, points.shape[1] - n, k)
     whole = forward(network, points)
-    scratch = tuple(torch.empty_like(whole.on(n).preactivations[0]) for _ in range(3))
+    scratch = tuple(torch.empty_like(h) for h in whole.on(n).preactivations[:1] * 3)
     floor = tolerances * (n * k) ** 0.5
     first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
     check_overflow("residuals at the start", first[:, None], network)
@@ -172,7 +172,7 @@ def check_data(network: Network, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     x = network.check_inputs(x)
     if not x.shape[1]:
         raise ValueError("x has no inputs: there is nothing to learn from")
-    return x, network.check_targets(y, x.shape[1])
+    return x, network.check_targets(y, x)
 
 
 def check_length(steps: int, tolerance: float | Tensor) -> None:

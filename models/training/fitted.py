@@ -54,7 +54,7 @@ def fit(
     size = residual.flatten(1).square().mean(1).sqrt()
     least = float(size.min())
     if not math.isfinite(least):
-        network.check_targets(y, x.shape[-2])
+        network.check_targets(y, network.check_inputs(x))
     run = train(network, x, y, steps=steps, rate=rate, tolerance=share * size)
     left = residual_left(run)
     if not bool((left <= share * (1 + 1e-3)).all()):

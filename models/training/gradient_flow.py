@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 
 from ..networks.backpropagation import pull_back
-from ..networks.network import MLP, forward
+from ..networks.network import Network, forward
 from ..networks.overflow import check_overflow
 from ..networks.parameters import Parameters
 from .descent import check_data
 from .linearisation import in_metric
 
-Field = Callable[[MLP], Parameters]
+Field = Callable[[Network], Parameters]
 """A vector field in parameter space: the velocity of every network."""
 
 
@@ -35,12 +35,12 @@ class Flow:
             [S, steps + 1, n], or [S, steps + 1, n, k] for k > 1 outputs.
     """
 
-    final: MLP
+    final: Network
     outputs: Tensor = field(repr=False)
 
 
 def train_flow(
-    network: MLP,
+    network: Network,
     x: Tensor,
     y: Tensor,
     *,
@@ -88,13 +88,13 @@ def train_flow(
 
 
 def _follow(
-    network: MLP, x: Tensor, y: Tensor, length: Tensor, steps: int, rate: Tensor
-) -> tuple[MLP, Tensor]:
-    def plain(point: MLP) -> Parameters:
+    network: Network, x: Tensor, y: Tensor, length: Tensor, steps: int, rate: Tensor
+) -> tuple[Network, Tensor]:
+    def plain(point: Network) -> Parameters:
         passed = forward(point, x)
         return in_metric(point, pull_back(point, passed, y - passed.outputs))
 
-    def modified(point: MLP) -> Parameters:
+    def modified(point: Network) -> Parameters:
         velocity = plain(point)
         bend = in_metric(point, _second_derivative(point, x, y, velocity))
         return velocity.plus(bend, rate / 2)
@@ -107,7 +107,7 @@ def _follow(
     return network, torch.stack(outputs, 1)
 
 
-def _second_derivative(network: MLP, x: Tensor, y: Tensor, direction: Parameters) -> Parameters:
+def _second_derivative(network: Network, x: Tensor, y: Tensor, direction: Parameters) -> Parameters:
     """The second derivative of ½Σ(f−y)² applied to a direction, by differentiating twice."""
     with torch.enable_grad():
         point = network.parameters.map(lambda tensor: tensor.detach().requires_grad_())
@@ -120,7 +120,7 @@ def _second_derivative(network: MLP, x: Tensor, y: Tensor, direction: Parameters
     return Parameters(second[:layers], second[layers:])
 
 
-def _runge_kutta(along: Field, network: MLP, length: Tensor) -> MLP:
+def _runge_kutta(along: Field, network: Network, length: Tensor) -> Network:
     first = along(network)
     second = along(network.displaced(first, length / 2))
     third = along(network.displaced(second, length / 2))

@@ -59,7 +59,7 @@ class LinearisedNetwork:
     def gradient(self, x: Tensor, cotangent: Tensor) -> Parameters:
         """Σ cotangent·∂f(x)/∂θ, the cotangent shaped as outputs on x are."""
         x = self.network.check_inputs(x)
-        signal = self.network.check_targets(cotangent, x.shape[1])
+        signal = self.network.check_targets(cotangent, x)
         return pull_back(self.network, forward(self.network, x), signal)
 
     def train(
