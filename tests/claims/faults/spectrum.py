@@ -12,6 +12,10 @@ def of_too_slow_a_wave(best):
     return lambda functions, highest: best(functions, highest / 3)
 
 
+def of_half_the_size(kernel_of):
+    return lambda *arguments: kernel_of(*arguments) / 2
+
+
 def of_points_in_another_order(waves):
     """The same task for every network, but with its points in an order of the target's own."""
 
@@ -23,6 +27,8 @@ def of_points_in_another_order(waves):
     return faulty
 
 
+LABELS = {"data": "random_labels"}
+
 FAULTS = {
     "circle_eigenfunctions_are_sinusoids": Fault(
         "wave", of_the_next_frequency, rungs=(128, 512, 2048, 8192), settings={"mode": 1}
@@ -32,5 +38,11 @@ FAULTS = {
     ),
     "later_eigenvectors_are_all_sinusoidal": Fault(
         "best_sinusoid", of_too_slow_a_wave, rungs=(1 / 5, 1 / 20), settings={"end": 3.0}
+    ),
+    "large_eigenvalues_are_learned_first": Fault(
+        "kernel_of", of_half_the_size, rungs=(512,), settings=LABELS
+    ),
+    "slow_modes_follow_the_networks_own_kernel": Fault(
+        "kernel_of", of_half_the_size, rungs=(512,), settings=LABELS
     ),
 }
