@@ -141,7 +141,7 @@ def _train_block(
     first = torch.linalg.vector_norm(whole.outputs[:, :n] - y, dim=(1, 2))
     check_overflow("residuals at the start", first[:, None], network)
     bound = (_DIVERGENCE * first).clamp(max=torch.finfo(y.dtype).max)
-    between = _STEPS_BETWEEN_CHECKS if network.device.type == "cpu" else _ON_A_GPU
+    between = steps_between_checks(network.device)
     step = 0
     while True:
         passed = whole.on(n)
@@ -159,6 +159,11 @@ def _train_block(
     losses = torch.where(diverged, torch.nan, residuals.square() / 2)
     seen = torch.where(diverged[..., None, None], torch.nan, seen)
     return losses.T, taken, converged[-1], diverged[-1], seen.transpose(0, 1)
+
+
+def steps_between_checks(device: torch.device) -> int:
+    """After how many steps to ask again whether all networks have stopped."""
+    return _STEPS_BETWEEN_CHECKS if device.type == "cpu" else _ON_A_GPU
 
 
 def check_data(network: Network, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -19,7 +19,7 @@ from ..networks.backpropagation import descend_, pull_back, push_forward, push_f
 from ..networks.network import Network, forward
 from ..networks.parameters import Parameters
 from ..networks.randomness import check_seeds, normal_
-from .descent import check_data, check_length, check_rates
+from .descent import check_data, check_length, check_rates, steps_between_checks
 
 # What the numbers that `random_direction` draws from a seed are for.
 _DIRECTION = 1
@@ -73,8 +73,9 @@ class LinearisedNetwork:
     ) -> LinearisedRun:
         """Gradient descent on ½Σ(f_lin−y)² in parameter space, step by step.
 
-        Arguments as in `train`; the networks stop together, when all have converged. The
-        trajectory of the outputs alone is cheaper from `gradient_descent_in_function_space`.
+        Arguments as in `train`; the networks stop together, some steps after all have
+        converged. The trajectory of the outputs alone is cheaper from
+        `gradient_descent_in_function_space`.
 
         Raises:
             ValueError: A rate above the limit of stability 2/λ_max, or as `train`.
@@ -91,11 +92,12 @@ class LinearisedNetwork:
         displacement = self.network.parameters.map(torch.zeros_like)
         losses = y.new_empty(len(self.network), steps + 1)
         converged = torch.zeros(len(self.network), dtype=torch.bool, device=y.device)
+        between = steps_between_checks(y.device)
         for step in range(steps + 1):
             residual = passed.outputs + push_forward(self.network, passed, displacement) - y
             losses[:, step] = residual.square().sum((1, 2)) / 2
             converged = residual.square().mean((1, 2)).sqrt() <= tolerance
-            if step == steps or bool(converged.all()):
+            if step == steps or (step % between == 0 and bool(converged.all())):
                 losses[:, step:] = losses[:, step : step + 1]
                 break
             descend_(self.network, passed, residual * rates[:, None, None], displacement)

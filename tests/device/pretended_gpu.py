@@ -94,7 +94,7 @@ class Log:
 
     Attributes:
         waits: how often the host waited for a value, by the line of widthwise that made it.
-        launches: how often each operator ran on the device.
+        launches: how often each operator ran on the device; what makes a view or room runs not.
     """
 
     waits: Counter[str] = field(default_factory=Counter)
@@ -204,7 +204,7 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         if name in _WAITS or to_host or _selects_by_mask(name, tensors):
             _count("waits", _line())
     on_gpu = _is_gpu(device) if device is not None else bool(ours)
-    if on_gpu:
+    if on_gpu and not _only_describes(func):
         _count("launches", name)
     own_kwargs = {**kwargs, "device": torch.device("cpu")} if _is_gpu(device) else kwargs
     out = func(*tree_map(_own, args), **tree_map(_own, own_kwargs))
@@ -240,6 +240,14 @@ def _check_devices(name: str, tensors: list[torch.Tensor], ours: list[OnGpu]) ->
 def _selects_by_mask(name: str, tensors: list[torch.Tensor]) -> bool:
     """Whether the shape of what comes back depends on values."""
     return name.startswith("aten::index") and any(t.dtype == torch.bool for t in tensors[1:])
+
+
+def _only_describes(func: Any) -> bool:
+    """Whether an operator makes a view or room, of which the device does not hear."""
+    aliases = [returned.alias_info for returned in func._schema.returns]
+    view = any(alias is not None and not alias.is_write for alias in aliases)
+    room = func._schema.name.removeprefix("aten::").removeprefix("new_").startswith("empty")
+    return view or room or torch.Tag.inplace_view in func.tags
 
 
 def _count(kind: str, what: str) -> None:

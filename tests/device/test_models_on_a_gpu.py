@@ -15,7 +15,6 @@ from widthwise.models import (
     MLP,
     Architecture,
     erf,
-    fit,
     kernel_rate,
     relu,
     sphere,
@@ -265,25 +264,3 @@ def test_kernels_at_initialisation_without_networks(assert_same):
         return kernels.nngp, kernels.tangent
 
     assert_same(compute)
-
-
-def test_training_asks_the_device_rarely(counted):
-    """Asking whether every network has stopped waits for all that was launched before."""
-    network, data = networks(MLP, "gpu:0"), DATA.to(device="gpu:0")
-    rate = torch.full((2,), 1e-3, dtype=torch.float64, device="gpu:0")
-    train(network, data.x_train, data.y_train, steps=1, rate=rate, tolerance=0)
-    few = counted.waits.total()
-    train(network, data.x_train, data.y_train, steps=401, rate=rate, tolerance=0)
-    assert counted.waits.total() - 2 * few <= 4, counted.waits
-
-
-def test_fitting_asks_the_device_rarely(counted):
-    data = DATA.to(device="gpu:0")
-    network = MLP.initialise(
-        128, SEEDS, input_dim=9, activation=erf, dtype=torch.float64, device="gpu:0"
-    )
-    fit(network, data.x_train, data.y_train, share=0.1, steps=200)
-    asked = sum(
-        n for line, n in counted.waits.items() if line.startswith("models.training.descent")
-    )
-    assert asked <= 6, counted.waits

@@ -83,3 +83,11 @@ def test_a_product_that_torch_composes_of_reshapes_in_place_has_its_own_shape():
     assert product.shape == (2,)
     assert product.cpu().tolist() == (row @ matrix).tolist()
     assert torch.zeros(2, 1, 3, **GPU).squeeze_(1).shape == (2, 3)
+
+
+def test_views_and_room_are_no_launches(counted):
+    x = torch.empty(2, 3, **GPU)
+    x.new_empty(3), x[0], x.mT, x.view(3, 2), x.unsqueeze(0).expand(4, 2, 3), x.detach()
+    assert not counted.used()
+    x[:, 0].add_(1)
+    assert counted.launches == {"aten::add_": 1}
