@@ -113,6 +113,21 @@ def linearised(t):
     return run.losses, run.displacement.tensors, gradient.tensors
 
 
+def of_a_module(t):
+    network = models.ensemble(
+        lambda width: torch.nn.Sequential(
+            torch.nn.Linear(9, width), torch.nn.Tanh(), torch.nn.Linear(width, 1)
+        ),
+        *(8, SEEDS),
+        dtype=torch.float64,
+        device=t.before.device,
+    )
+    run = models.train(network, *t.task[1:], steps=3, rate=0.1)
+    features = network.features(t.data.x).values()
+    kernel = models.tangent_kernel(network, t.data.x)
+    return run.losses, run.final(t.data.x), kernel, *features
+
+
 FUNCTIONS = {
     "LinearisedNetwork": linearised,
     "activation_movement": lambda t: models.activation_movement(*t.moved),
@@ -122,6 +137,7 @@ FUNCTIONS = {
     "component_along": lambda t: models.component_along(t.change, t.units),
     "contribution_movement": lambda t: models.contribution_movement(*t.moved),
     "course": lambda t: [network(t.data.x) for network in models.course(*t.task, at=(0, 2, 5))],
+    "ensemble": of_a_module,
     "explained_variance": lambda t: models.explained_variance(
         t.units, models.principal_components(t.units, 2)
     ),
@@ -179,9 +195,9 @@ ELSEWHERE = {
     "relu sin tanh",
     "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
     "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
-    "names and numbers": "Architecture Convolution Dense Exponents Parametrization Regime "
-    "UnfinishedTrainingError mean_field mup mup_adam ntk standard",
-    "what the functions take and return": "Flow LinearisedRun Network Parameters Run",
+    "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
+    "Regime Role describe UnfinishedTrainingError mean_field mup mup_adam ntk standard",
+    "what the functions take and return": "Flow LinearisedRun ModuleNetwork Network Parameters Run",
 }
 
 
