@@ -13,7 +13,7 @@ HERE = Source(
 )
 REFERENCES = (
     "Jacot et al. 2018, section 5 (gradient flow, infinite width)",
-    "Arora et al. 2019, Theorem 4.1 (two layers of ReLU, first layer trained)",
+    "Arora et al. 2019 (two layers of ReLU, first layer trained)",
 )
 SLOWNESS = 4
 """Steps in which the fastest mode falls to 1/e."""

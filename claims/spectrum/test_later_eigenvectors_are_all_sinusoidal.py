@@ -15,7 +15,7 @@ HERE = Source(
     "the section on visualising eigenvectors, on the later ones",
 )
 BASRI = (
-    "Basri et al. 2020, section 4: sinusoids on the circle, two layers of ReLU with biases; the "
+    "Basri et al. 2020: sinusoids on the circle, two layers of ReLU with biases; the "
     "interval is measured"
 )
 POINTS, LAST = 256, 30

@@ -20,7 +20,8 @@ from ..networks.architecture import Architecture
 from ..networks.tensor_checks import check_numbers
 from .infinite_width import InfiniteWidthKernels, infinite_width_kernels
 
-_NODES = 8  # of the quadrature, for every degree and beyond
+_NODES = 24  # of Gauss's rule on each panel
+_PANELS = 6  # and one more for every so many degrees: three waves at most on a panel
 
 
 def zonal_kernels(architecture: Architecture, angles: Tensor) -> InfiniteWidthKernels:
@@ -45,7 +46,7 @@ def sphere_eigenvalues(
     """λ_k of a kernel κ(ϑ) on the sphere S^(d−1) with its uniform measure, [degrees].
 
     λ_k = ∫κ(ϑ) P_k(cos ϑ) sin^(d−2)ϑ dϑ / ∫sin^(d−2)ϑ dϑ, P_k being the Gegenbauer polynomial
-    with P_k(1) = 1 (Funk and Hecke; Müller 1966, theorem 6): the eigenvalue of every spherical
+    with P_k(1) = 1 (Funk and Hecke; Müller 1966): the eigenvalue of every spherical
     harmonic of degree k. The kernels of wide networks are analytic in ϑ from 0 to π, for ReLU
     too, so that Gauss's quadrature in ϑ has rounding errors only.
 
@@ -61,14 +62,21 @@ def sphere_eigenvalues(
         raise ValueError(f"dimension must be at least 2, not {dimension!r}")
     if not degrees or min(degrees) < 0:
         raise ValueError(f"degrees must be at least one and not negative, got {list(degrees)!r}")
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES * (max(degrees) + 16))
-    angles = math.pi / 2 * (nodes + 1)
+    angles, weights = _rule(_PANELS + max(degrees) // _PANELS)
     values = kernel(torch.as_tensor(angles))
     check_numbers("the kernel", values)
     measure = weights * np.sin(angles) ** (dimension - 2)
     order = (dimension - 2) / 2
     polynomials = np.stack([_normalised(k, order, angles) for k in degrees])
     return torch.as_tensor(polynomials * (measure / measure.sum())).to(values) @ values
+
+
+def _rule(panels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of Gauss's rule on panels of equal length from 0 to π."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    length = math.pi / panels
+    starts = length * np.arange(panels)[:, None]
+    return (starts + length / 2 * (nodes + 1)).ravel(), np.tile(length / 2 * weights, panels)
 
 
 def _normalised(degree: int, order: float, angles: np.ndarray) -> np.ndarray:
@@ -82,7 +90,7 @@ def cube_eigenvalues(kernel: Tensor) -> Tensor:
     """λ_k of a kernel on the cube {±1}^d with its uniform measure, [..., d + 1].
 
     λ_k = 2^-d Σ_j κ_j Σ_i (−1)^i C(k, i) C(d−k, j−i), a sum of Krawtchouk polynomials (O'Donnell
-    2014, exercise 5.28): the eigenvalue of every product of k coordinates, parity being k = d.
+    2014): the eigenvalue of every product of k coordinates, parity being k = d.
 
     Args:
         kernel: κ_j [..., d + 1] between inputs that differ in j of d coordinates.

@@ -1,5 +1,7 @@
 """Faults in what is measured of eigenmodes."""
 
+import torch
+
 from .fault import Fault
 
 
@@ -10,6 +12,28 @@ def of_the_next_frequency(wave):
 def of_too_slow_a_wave(best):
     """Frequencies that stop short of the later modes."""
     return lambda functions, highest: best(functions, highest / 3)
+
+
+def in_another_dimension(eigenvalue):
+    return lambda made, kernel, dimension, degree: eigenvalue(made, kernel, dimension + 1, degree)
+
+
+def of_the_next_degree(eigenvalue):
+    return lambda *known: eigenvalue(*known[:-1], known[-1] + 1)
+
+
+def squared(eigenvalue):
+    return lambda *known: eigenvalue(*known) ** 2
+
+
+def of_every_other_pair(gaps):
+    """The second of a pair is taken for the first of the next."""
+
+    def faulty(kernel):
+        values = torch.linalg.eigvalsh(kernel).flip(1)
+        return gaps(torch.diag_embed(values[:, 1:]))
+
+    return faulty
 
 
 def of_half_the_size(kernel_of):
@@ -44,5 +68,26 @@ FAULTS = {
     ),
     "slow_modes_follow_the_networks_own_kernel": Fault(
         "kernel_of", of_half_the_size, rungs=(512,), settings=LABELS
+    ),
+    "eigenvalues_on_a_circle_come_in_pairs": Fault(
+        "gaps", of_every_other_pair, rungs=(128, 512, 2048, 8192)
+    ),
+    "deep_equals_shallow_in_rate": Fault(
+        "eigenvalue",
+        in_another_dimension,
+        rungs=(1 / 32, 1 / 64, 1 / 128, 1 / 256),
+        settings={"dimension": 4},
+    ),
+    "frozen_units_reach_smoother_functions_at_any_depth": Fault(
+        "eigenvalue",
+        in_another_dimension,
+        rungs=(1 / 16, 1 / 32, 1 / 64, 1 / 128),
+        settings={"dimension": 3},
+    ),
+    "odd_harmonics_are_missing_without_biases_and_depth": Fault(
+        "eigenvalue", of_the_next_degree, rungs=(1 / 5, 1 / 15), settings={"dimension": 3}
+    ),
+    "smooth_activations_decay_faster": Fault(
+        "eigenvalue", squared, rungs=(1 / 13, 1 / 21), settings={"kernel": "tangent"}
     ),
 }
