@@ -105,7 +105,7 @@ def test_frozen_units_reach_smoother_functions_at_any_depth(
         degree k is of the order k^(−d−2): training all layers adds two powers, depth none.
     Setting
         As in deep_equals_shallow_in_rate, at k = 16, 32, 64 and 128, beyond which rounding
-        hides the eigenvalue; the measure is λ_k^(1/(d+2)).
+        hides the eigenvalue; the measure is the root of order d + 2.
     Tolerance
         ±.06, as there; the next order is relatively (d − 2)/2k, .06 at k = 16 and d = 4, and
         D = .15 leaves as much again for biases.

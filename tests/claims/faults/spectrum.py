@@ -2,6 +2,8 @@
 
 import torch
 
+from widthwise.claims.spectrum.test_parity_is_hard_for_the_prior import COORDINATE
+
 from .fault import Fault
 
 
@@ -34,6 +36,15 @@ def of_every_other_pair(gaps):
         return gaps(torch.diag_embed(values[:, 1:]))
 
     return faulty
+
+
+def of_one_coordinate(labels):
+    return lambda cube, rule: labels(cube, COORDINATE)
+
+
+def in_ascending_order(values):
+    """The last is then the largest."""
+    return lambda kernel: values(kernel).sort().values
 
 
 def of_half_the_size(kernel_of):
@@ -89,5 +100,14 @@ FAULTS = {
     ),
     "smooth_activations_decay_faster": Fault(
         "eigenvalue", squared, rungs=(1 / 13, 1 / 21), settings={"kernel": "tangent"}
+    ),
+    "parity_is_hard_for_the_prior": Fault(
+        "labels", of_one_coordinate, rungs=(1 / 6, 1 / 8), settings={"depth": 1}
+    ),
+    "lazy_networks_answer_parity_wrongly": Fault("labels", of_one_coordinate, rungs=(512,)),
+    "parity_has_the_share_of_a_single_point": Fault(
+        "cube_eigenvalues",
+        in_ascending_order,
+        rungs=(2**-6, 2**-10, 2**-14, 2**-18),
     ),
 }
