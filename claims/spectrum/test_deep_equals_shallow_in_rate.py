@@ -168,17 +168,17 @@ def test_smooth_activations_decay_faster(inverse_degree, seeds, kernel, activati
     """Eigenvalues of an erf network's kernel on a sphere fall exponentially in the degree.
 
     Statement
-        A smooth activation reaches smooth functions only: with one hidden layer of erf κ is
-        analytic in u = cos ϑ up to u* = (1 + 2σ_w²)/2σ_w², and λ_k falls as ρ^−k times a power
-        of k, ρ = u* + √(u*² − 1); at σ_w = 1 that is 2.618, the square of the golden ratio.
+        A smooth activation reaches smooth functions only. With one hidden layer of erf κ is
+        analytic in cos ϑ up to the value c = 1 + 1/2σ_w², and λ_k falls as ρ^−k times a power
+        of k, where ρ + 1/ρ = 2c; at σ_w = 1 that is ρ = 2.618, the square of the golden ratio.
     Setting
         d = 3, odd degrees 5, 9, 13 and 21 (there are no even ones without biases); σ_w is drawn
-        between 1 and 2 for every seed. The measure is log(λ_k/λ_(k+2)) less the power's
-        s·log((k+2)/k), over 2 log ρ; s = 1 for Θ_∞ and 2 for K_∞, from Darboux's method.
+        between 1 and 2 for every seed. The measure is the rate log λ_k − log λ_(k+2), less that of
+        the power k^−s, over 2 log ρ; s = 1 for the tangent kernel and 2 for the NNGP kernel, by
+        Darboux's method.
     Tolerance
-        ±.05. With ReLU log(λ_k/λ_(k+2)) is 3·log((k+2)/k) or 5, which goes to 0; the wrong power,
-        that of the other kernel, is .05 to .09 away at k = 21. The next order is relatively
-        1/k², a few thousandths.
+        ±.05. With ReLU the rate goes to 0 as 6/k. The power of the other kernel would be .05 to
+        .09 off at k = 21. The next order is relatively k^−2, a few thousandths.
     Does not show
         That erf networks cannot be trained to fit a rough function on given points: their
         kernel is positive definite on the odd functions, and merely slow there.

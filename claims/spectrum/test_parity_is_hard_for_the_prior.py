@@ -61,9 +61,9 @@ def test_parity_is_hard_for_the_prior(inverse_dimension, seeds, depth, rule=PARI
         d = 6, 8 and 10, that is 32, 128 and 512 points; one or three hidden layers of ReLU with
         σ_b between .3 and 1. The half and σ_b are drawn for every seed.
     Tolerance
-        At most .4, a fifth below the rival, guessing. What decides are neighbours at a distance of one bit, half of which
-        have been seen: they have the opposite label, and the kernel says what they say. The
-        nearest function that is no parity of all bits, a product of two, is right everywhere.
+        At most .4, a fifth below the rival, guessing. What decides are neighbours at a
+        distance of one bit, half of which have been seen: they have the opposite label, and the
+        kernel says what they say. The product of two bits is right everywhere.
     Does not show
         That a network that learns features could not find it from half the cube. That parity is
         hard from all of it.
