@@ -173,8 +173,8 @@ def test_smooth_activations_decay_faster(inverse_degree, seeds, kernel, activati
         of k, where ρ + 1/ρ = 2c; at σ_w = 1 that is ρ = 2.618, the square of the golden ratio.
     Setting
         d = 3, odd degrees 5, 9, 13 and 21 (there are no even ones without biases); σ_w is drawn
-        between 1 and 2 for every seed. The measure is the rate log λ_k − log λ_(k+2), less that of
-        the power k^−s, over 2 log ρ; s = 1 for the tangent kernel and 2 for the NNGP kernel, by
+        between 1 and 2 for every seed. The measure is the rate at which the logarithm of the
+        eigenvalue falls from k to k + 2, less that of the power k^−s, over 2 log ρ; s = 1 for the tangent kernel and 2 for the NNGP kernel, by
         Darboux's method.
     Tolerance
         ±.05. With ReLU the rate goes to 0 as 6/k. The power of the other kernel would be .05 to
