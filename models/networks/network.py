@@ -20,7 +20,7 @@ from torch import Tensor
 from .activations import Activation, relu
 from .architecture import Architecture
 from .connectivity import Convolution
-from .memory import check_fits
+from .memory import available_bytes, check_fits
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
 from .randomness import check_seeds, normal_
@@ -221,13 +221,16 @@ class Network:
         return replace(self, parameters=self.parameters.plus(direction, length))
 
     def blocks(self, n: int) -> tuple[slice, ...]:
-        """Slices of networks to work on in turn with n inputs: on a CPU, what the cache holds."""
-        count = 1
-        if self.device.type == "cpu":
-            rows = n * self.architecture.connectivity.positions
-            units = (2 * self.architecture.depth + 3) * rows * self.width * self.dtype.itemsize
-            weights = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
-            count = math.ceil(len(self) / max(1, _BLOCK_BYTES // (units + weights)))
+        """Slices of networks to work on in turn with n inputs.
+
+        On a CPU what the cache holds, elsewhere what half of the free memory does.
+        """
+        rows = n * self.architecture.connectivity.positions
+        units = (2 * self.architecture.depth + 3) * rows * self.width * self.dtype.itemsize
+        weights = sum(tensor[0].nbytes for tensor in self.parameters.tensors)
+        cpu = self.device.type == "cpu"
+        room = _BLOCK_BYTES if cpu else available_bytes(self.device) // 2
+        count = math.ceil(len(self) / max(1, room // (units + weights)))
         size = math.ceil(len(self) / count)
         return tuple(slice(start, start + size) for start in range(0, len(self), size))
 

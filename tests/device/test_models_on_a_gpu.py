@@ -4,6 +4,7 @@ Networks are drawn on the CPU and moved: a seed gives other numbers on another k
 """
 
 import functools
+import sys
 from dataclasses import dataclass, replace
 
 import pytest
@@ -224,6 +225,19 @@ def test_networks_are_drawn_on_the_device(kind, device):
     made = (network(x), *network.weights, *network.biases, tangent_kernel(network, x))
     assert {str(tensor.device) for tensor in made} == {device}
     assert bool(made[0].isfinite().all() & made[-1].isfinite().all())
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize(("free", "blocks"), [(2**40, 1), (2**16, 2), (1, 4)])
+def test_blocks_of_networks_are_what_free_memory_holds(free, blocks, monkeypatch):
+    network_module = sys.modules[models.Network.__module__]
+    monkeypatch.setattr(network_module, "available_bytes", lambda device: free)
+    seeds = range(4)
+    network = MLP.initialise(32, seeds, input_dim=9, device="gpu:0")  # 10.5 KiB
+    assert len(network.blocks(6)) == blocks
+    x = DATA.x_train.to(dtype=torch.float32, device="gpu:0")
+    here = MLP.initialise(32, seeds, input_dim=9)(x.cpu())
+    torch.testing.assert_close(network(x).cpu(), here)
 
 
 @pytest.mark.usefixtures("gpu")

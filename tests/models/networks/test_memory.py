@@ -56,3 +56,10 @@ def test_a_width_that_fits_nowhere_is_refused_before_anything_is_drawn():
 
 def test_free_memory_is_a_part_of_what_there_is():
     assert 2**20 < available_bytes("cpu") < 2**50
+
+
+def test_free_memory_of_a_gpu_includes_what_torch_keeps_of_it(monkeypatch):
+    for name, count in (("memory_reserved", 50), ("memory_allocated", 20)):
+        monkeypatch.setattr(torch.cuda, name, lambda device, count=count: count)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (7, 100))
+    assert available_bytes("cuda:0") == 37
