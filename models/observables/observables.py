@@ -16,6 +16,7 @@ from ..networks.backpropagation import output_signals_
 from ..networks.network import Network, forward
 from ..networks.randomness import check_seeds, normal_
 from ..networks.unseen_weights import UnseenWeights
+from .operator_norm import operator_norm
 
 # What the numbers that `unit_combinations` draws from a seed are for.
 _COMBINATION = 2
@@ -172,11 +173,10 @@ def _frobenius_norm(weights: Tensor) -> Tensor:
 
 
 def _operator_norm(weights: Tensor) -> Tensor:
-    """The largest singular values of matrices [S, m, n]: the Gram matrix takes half the time."""
+    """The largest singular values of weights [S, m, n], drawn or known by their products."""
     if isinstance(weights, UnseenWeights):
         return weights.operator_norms()
-    tall = weights if weights.shape[1] >= weights.shape[2] else weights.mT
-    return torch.linalg.eigvalsh(torch.bmm(tall.mT, tall))[:, -1].clamp(min=0).sqrt()
+    return operator_norm(weights)
 
 
 def _contributions(network: Network, x: Tensor) -> Tensor:

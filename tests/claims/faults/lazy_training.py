@@ -182,7 +182,7 @@ FAULTS = {
         "weight_movement", in_operator_norm, runs, WIDTHS, settings=TWO_LAYERS
     ),
     "hidden_matrices_move_in_few_directions": Fault(
-        "operator_movement", in_frobenius_norm, settings=TWO_LAYERS
+        "operator_movement", in_frobenius_norm, runs, WIDTHS, settings=TWO_LAYERS
     ),
     "parameters_stand_still_in_standard_coordinates": Fault(
         "parameter_movement", in_ntk_coordinates, runs, WIDTHS, settings=LABELS
