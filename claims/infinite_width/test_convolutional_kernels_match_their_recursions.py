@@ -1,13 +1,11 @@
 """Convolutional networks have limits of their own."""
 
-import functools
-
 import pytest
 import torch
 
-from widthwise.harness import Control, Limit, Source, WidthList, claim
-from widthwise.models import digits as images
-from widthwise.models import drawn, erf, relu
+from widthwise.harness import Control, Limit, PowerLaw, Source, WidthList, claim
+from widthwise.models import digits, drawn, erf, relu
+from widthwise.models.data.images import at_half_resolution
 from widthwise.models.kernels.infinite_channels import infinite_channel_kernels
 from widthwise.models.kernels.nngp_kernel import nngp_kernel
 from widthwise.models.kernels.tangent_kernel import tangent_kernel
@@ -25,8 +23,14 @@ REFERENCES = (
     "Yang 2020, Tensor Programs II: convergence for any architecture; no rate",
 )
 SEEDS_OF = "convolutional kernels at initialisation"
-IMAGES, NETWORKS = 4, 16
-ten = functools.partial(images, range(10), n_train=10, n_test=10)
+IMAGES, NETWORKS = 4, 64
+CHANNELS = WidthList((8, 16, 32, 64))
+
+
+def ten(*, seed):
+    """One image of every digit, in random order, at 4×4 pixels."""
+    return at_half_resolution(digits(range(10), n_train=10, n_test=10, seed=seed))
+
 
 architectures = pytest.mark.parametrize(
     ("activation", "readout"),
@@ -51,10 +55,10 @@ def networks(cnn, width, seeds, x, activation, readout):
     )
 
 
-def convolutional(width, seeds, cnn, x, activation, readout, count):
-    """Moments, entry by entry, of both kernels over some networks per seed, on its x [S, n, d]."""
-    drawn_networks = networks(cnn, width, split_seeds(seeds, count), x, activation, readout)
-    x = x.repeat_interleave(count, 0)
+def convolutional(width, seeds, cnn, x, activation, readout):
+    """Moments, entry by entry, of both kernels over NETWORKS per seed, on its x [S, n, d]."""
+    drawn_networks = networks(cnn, width, split_seeds(seeds, NETWORKS), x, activation, readout)
+    x = x.repeat_interleave(NETWORKS, 0)
     return moments(nngp_kernel(drawn_networks, x), tangent_kernel(drawn_networks, x), len(seeds))
 
 
@@ -73,11 +77,18 @@ def the_same(readout):
     return readout
 
 
-def against(width, seeds, shared, cnn, device, activation, readout, of, count=NETWORKS):
+def against(width, seeds, shared, cnn, device, activation, readout, of):
     """What is drawn with one readout, and the recursion of a network with some readout."""
     x = drawn(ten, seeds, dtype=torch.float64, device=device).x_train[:, :IMAGES]
-    settings = {"cnn": cnn, "x": x, "activation": activation, "readout": readout, "count": count}
-    kernels_drawn = shared(convolutional, width=width, seeds=seeds, **settings)
+    kernels_drawn = shared(
+        convolutional,
+        width=width,
+        seeds=seeds,
+        cnn=cnn,
+        x=x,
+        activation=activation,
+        readout=readout,
+    )
     limit = recursion(cnn, x, activation, of(readout))
     return {name: torch.as_tensor(k, device=device) for name, k in kernels_drawn.items()}, limit
 
@@ -88,7 +99,7 @@ def against(width, seeds, shared, cnn, device, activation, readout, of, count=NE
     references=REFERENCES,
     prediction=Limit(0, tolerance=0.0025),
     control=Control("The recursion of the other readout.", of=OTHER.get),
-    over=WidthList((32, 64, 128)),
+    over=CHANNELS,
     seeds_of=SEEDS_OF,
 )
 @architectures
@@ -104,7 +115,7 @@ def test_convolutional_kernels_match_their_recursions(
         positions computes.
     Setting
         Two layers of 3×3 filters with biases, then a dense readout of all positions or of their
-        mean; every seed draws 4 images of 8×8 pixels, of different digits, and 16 networks.
+        mean; every seed draws 4 images of 4×4 pixels, of different digits, and 64 networks.
         ‖E K_N − K_∞‖²/‖K_∞‖² is estimated without bias by two halves of the networks.
     Tolerance
         ±.0025 at the largest number of channels, a distance of 5%. The two readouts are many times
@@ -116,16 +127,13 @@ def test_convolutional_kernels_match_their_recursions(
     return distance_of_means(drawn_kernels, kernel, limit[kernel])
 
 
-NARROW = 16
-
-
 @claim(
     provenance="implied",
     source=HERE,
     references=REFERENCES,
-    prediction=Limit(1, tolerance=0.215),
+    prediction=PowerLaw(-1 / 2, correction=0.02),
     control=Control("The distance to the recursion of the other readout.", of=OTHER.get),
-    over=WidthList((32, 64, 128)),
+    over=CHANNELS,
     seeds_of=SEEDS_OF,
 )
 @architectures
@@ -140,21 +148,13 @@ def test_convolutional_kernels_become_deterministic(
         as N^-1/2 in the number N of channels.
     Setting
         As in convolutional_kernels_match_their_recursions, on the same networks; RMS over pairs
-        of images and the networks of a seed. Measured is √(N/16) times the distance at N over that
-        at 16 channels, of 64 other networks on the same images: 1 where the law holds.
+        of images and the networks of a seed.
     Tolerance
-        ±.215 at eight times the channels: a third of the way to the nearer of the rivals, a
-        distance that falls as 1/N, .35; one that does not fall has 2.8. The next order is
-        relatively L/N, a tenth of the square at 16 channels, and the quotient of two RMS is 1%
-        too large.
+        ±.15, less than a third of the way to the rivals 0 and −1. The next order is relatively
+        L/N, in the square; of it a tenth was seen at 16 channels, .05 in the RMS, which is .0125
+        at 64. D = .02 is half as much again.
     Does not show
         The same of kernels in training. No paper has the rate: it is measured.
     """
-
-    def distance(at, count):
-        drawn_kernels, limit = against(
-            at, seeds, shared, cnn, device, activation, readout, of, count
-        )
-        return departure(drawn_kernels, kernel, limit[kernel])
-
-    return (width / NARROW) ** 0.5 * distance(width, NETWORKS) / distance(NARROW, 4 * NETWORKS)
+    drawn_kernels, limit = against(width, seeds, shared, cnn, device, activation, readout, of)
+    return departure(drawn_kernels, kernel, limit[kernel])

@@ -158,8 +158,9 @@ def movements(
         output [S]; of the output's gradient with respect to each hidden layer, relative to its
         size [S, L]; of the tangent kernel, relative to its size, and of its alignment with the
         labels [S]; of each layer's weights, in Frobenius and in operator norm [S, L + 1], and of
-        all parameters, relative to their size; the distance that the parameters moved [S]; and the square of its length in the
-        metric of the learning rates over that of the shortest way in the linearised problem [S].
+        all parameters, relative to their size; the distance that the parameters moved [S]; and
+        the square of its length in the metric of the learning rates over that of the shortest way
+        in the linearised problem [S].
     """
     drawn = data(seeds)
     before = networks(width, seeds, mlp, drawn, activation, depth, parametrization)

@@ -126,7 +126,7 @@ FAULTS = {
         "infinite_channel_kernels", with_a_convolution_too_few, rungs=(16, 32), settings=CHANNELS
     ),
     "convolutional_kernels_become_deterministic": Fault(
-        "departure", as_a_variance, rungs=(64, 128), settings=CHANNELS
+        "departure", as_a_variance, rungs=(8, 16, 32), settings=CHANNELS
     ),
     "depth_over_width_controls_the_limit": Fault(
         "relative_variances", of_one_layer, rungs=(32, 64), settings={"aspect": 1 / 8}
