@@ -58,6 +58,7 @@ from .observables.observables import (
     preactivation_movement,
     relative_movement,
     rms,
+    stable_rank,
     unit_combinations,
     weight_movement,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "sin",
     "single_index",
     "sphere",
+    "stable_rank",
     "standard",
     "sum_over_random_units",
     "tangent_kernel",

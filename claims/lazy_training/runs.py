@@ -28,13 +28,13 @@ from widthwise.models import (
     kernel_target_alignment,
     layerwise_activation_movement,
     ntk,
-    operator_movement,
     output_gradients,
     output_movement,
     parameter_movement,
     relative_movement,
     relu,
     rms,
+    stable_rank,
     tangent_kernel,
     train,
     weight_movement,
@@ -157,10 +157,10 @@ def movements(
         units of each hidden layer [S, L], of contributions of units to the output and of the
         output [S]; of the output's gradient with respect to each hidden layer, relative to its
         size [S, L]; of the tangent kernel, relative to its size, and of its alignment with the
-        labels [S]; of each layer's weights, in Frobenius and in operator norm [S, L + 1], and of
-        all parameters, relative to their size; the distance that the parameters moved [S]; and
-        the square of its length in the metric of the learning rates over that of the shortest way
-        in the linearised problem [S].
+        labels [S]; of each layer's weights [S, L + 1] and of all parameters, relative to their
+        size; the stable rank of what each layer moved by [S, L + 1]; the distance that the
+        parameters moved [S]; and the square of its length in the metric of the learning rates over
+        that of the shortest way in the linearised problem [S].
     """
     drawn = data(seeds)
     before = networks(width, seeds, mlp, drawn, activation, depth, parametrization)
@@ -183,7 +183,7 @@ def movements(
         "alignment": kernel_target_alignment(end[:, :n, :n], drawn.y_train)
         - kernel_target_alignment(start[:, :n, :n], drawn.y_train),
         "weights": weight_movement(before, after),
-        "weights, operator norm": operator_movement(before, after),
+        "rank": stable_rank(after.parameters.minus(before.parameters).weights),
         "parameters": distance / before.parameters.norm(),
         "distance": distance,
         "detour": length_in_the_metric_of_training(before, after).square() / shortest.square(),

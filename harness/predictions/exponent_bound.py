@@ -13,6 +13,10 @@ from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples, Values
 from ..terms.verdict import Interval, Judgement, show
 
+INSIDE = 0.5
+"""How far inside a bound an exponent is thought to lie at most, when it is planned whether so many
+seeds can show it: as far as the next exponent that theories have."""
+
 
 @dataclass(frozen=True)
 class AtMost:
@@ -69,7 +73,7 @@ class AtMost:
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
         """Why `seeds` seeds could not support it, or None; an exponent may be far inside."""
-        return self._slope.foresee(ladder, seeds, noise, alpha, math.inf)
+        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance + INSIDE)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""
@@ -157,7 +161,7 @@ class AtLeast:
 
     def foresee(self, ladder: Ladder, seeds: int, noise: float | None, alpha: float) -> str | None:
         """Why `seeds` seeds could not support it, or None; an exponent may be far inside."""
-        return self._slope.foresee(ladder, seeds, noise, alpha, math.inf)
+        return self._slope.foresee(ladder, seeds, noise, alpha, self.tolerance + INSIDE)
 
     def needed_seeds(self, ladder: Ladder, noise: float, alpha: float) -> int | None:
         """Seeds per rung that support it almost surely where it holds, None if none do."""

@@ -76,6 +76,16 @@ def operator_movement(before: Network, after: Network) -> Tensor:
     return torch.stack([_operator_norm(w - w0) / _operator_norm(w0) for w0, w in pairs], 1)
 
 
+def stable_rank(weights: Sequence[Tensor]) -> Tensor:
+    """‖W‖_F²/‖W‖_op² of each layer's weights, or of their movement: 1 for rank one [S, L + 1].
+
+    Args:
+        weights: One tensor [S, m, n] per layer, none of them zero.
+    """
+    ratios = [_frobenius_norm(w) / _operator_norm(w) for w in weights]
+    return torch.stack(ratios, 1).square()
+
+
 def parameter_movement(before: Network, after: Network) -> Tensor:
     """‖θ_T − θ_0‖, Euclidean, over all parameters [S]."""
     return after.parameters.minus(before.parameters).norm()

@@ -15,7 +15,6 @@ from widthwise.models import (
     operator_movement,
     relu,
     train,
-    weight_movement,
 )
 
 from .fault import (
@@ -106,8 +105,13 @@ def in_operator_norm(_):
     return operator_movement
 
 
-def in_frobenius_norm(_):
-    return weight_movement
+def of_the_sum(stable_rank):
+    """Of a random matrix beside the update, as if the start had not been taken off."""
+
+    def faulty(weights):
+        return stable_rank([torch.randn_like(w) / 10 + w for w in weights])
+
+    return faulty
 
 
 def relative_to_their_size(distance):
@@ -182,7 +186,7 @@ FAULTS = {
         "weight_movement", in_operator_norm, runs, WIDTHS, settings=TWO_LAYERS
     ),
     "hidden_matrices_move_in_few_directions": Fault(
-        "operator_movement", in_frobenius_norm, runs, WIDTHS, settings=TWO_LAYERS
+        "stable_rank", of_the_sum, runs, WIDTHS, settings=TWO_LAYERS
     ),
     "parameters_stand_still_in_standard_coordinates": Fault(
         "parameter_movement", in_ntk_coordinates, runs, WIDTHS, settings=LABELS

@@ -19,6 +19,7 @@ from widthwise.models import (
     preactivation_movement,
     random_direction,
     relative_movement,
+    stable_rank,
     tangent_kernel,
     unit_combinations,
     weight_movement,
@@ -106,6 +107,22 @@ def test_operator_movement_is_a_ratio_of_largest_singular_values(make):
     for layer, (w0, u) in enumerate(zip(before.weights, direction.weights, strict=True)):
         expected = torch.linalg.matrix_norm(u, 2) / torch.linalg.matrix_norm(w0, 2)
         torch.testing.assert_close(ours[:, layer], expected)
+
+
+def test_the_stable_rank_is_1_for_rank_one_and_n_for_a_rotation():
+    one = torch.outer(torch.arange(1.0, 5), torch.arange(1.0, 4))
+    rotation, _ = torch.linalg.qr(torch.randn(80, 80, generator=torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(
+        stable_rank([one[None], rotation[None]]), torch.tensor([[1.0, 80.0]])
+    )
+
+
+def test_the_stable_rank_is_that_of_the_singular_values(make):
+    weights = make(output_dim=3, sigma_b=0.5).weights
+    for layer, w in enumerate(weights):
+        values = torch.linalg.svdvals(w)
+        expected = values.square().sum(1) / values[:, 0].square()
+        torch.testing.assert_close(stable_rank(weights)[:, layer], expected)
 
 
 def test_contributions_are_counted_one_by_one(make, inputs):
