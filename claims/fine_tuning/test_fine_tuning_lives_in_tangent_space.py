@@ -87,7 +87,7 @@ def test_fine_tuning_lives_in_tangent_space(width, seeds, mlp, data, parametriza
     references=("Maddox et al. 2021, section 3",),
     prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP fine-tuning leaves the tangent space.", parametrization=mup),
-    over=Widths(64, 4096),
+    over=Widths(256, 16384, factor=4),
     noise=0.4,
 )
 @pytest.mark.parametrize("data", ["random_labels", "odd_digits"], indirect=True)

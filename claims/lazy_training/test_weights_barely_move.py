@@ -137,10 +137,11 @@ def test_hidden_matrices_move_in_few_directions(width, seeds, shared, mlp, data,
     """What a hidden matrix moves by has a rank that does not grow with the width.
 
     Statement
-        However wide the network, ‖ΔW‖_F²/‖ΔW‖_op², the stable rank of what training adds to a
-        matrix between hidden layers, stays O(1). So the update, O(1) in either norm, is O(1/N) of
-        the matrix in Frobenius norm, but O(N^-1/2) in operator norm, which is what units feel: a
-        random matrix has norm N in the one and 2√N in the other.
+        However wide the network, what training adds to a matrix between hidden layers has a
+        stable rank, the square of its Frobenius norm over its operator norm, of O(1). So the
+        update, O(1) in either norm, is O(1/N) of the matrix in Frobenius norm, but O(N^-1/2) in
+        operator norm, which is what units feel: a random matrix has norm N in the one and 2√N in
+        the other.
     Setting
         As in hidden_matrices_barely_move; the mean over such layers.
     Tolerance

@@ -74,7 +74,7 @@ def test_kernel_transfer_is_a_shifted_start(width, seeds, mlp, data, parametriza
     references=("Du et al. 2019 (ReLU, one hidden layer, one task)",),
     prediction=AtMost(-1 / 2, correction=0.5),
     control=Control("In μP task A changes the kernel that learns task B.", parametrization=mup),
-    over=Widths(64, 4096),
+    over=Widths(256, 16384, factor=4),
     noise=0.4,
 )
 @pytest.mark.parametrize("data", ["random_labels", "odd_digits"], indirect=True)
@@ -89,7 +89,8 @@ def test_relu_transfer_is_a_shifted_start(width, seeds, mlp, data, parametrizati
         by parity, of which a linear map leaves .35 of the variance.
     Tolerance
         An exponent of at most −.35, with D as there. One seed differs from another by .4, so
-        that this takes more seeds and wider networks than the quick effort has.
+        that this takes more seeds and wider networks than the quick effort has; at N = 128 single
+        networks do not learn the 64 images to 1%.
     Does not show
         That ReLU networks do as well as smooth ones.
     """

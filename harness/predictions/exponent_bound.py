@@ -13,9 +13,9 @@ from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples, Values
 from ..terms.verdict import Interval, Judgement, show
 
-INSIDE = 0.5
+INSIDE = 0.25
 """How far inside a bound an exponent is thought to lie at most, when it is planned whether so many
-seeds can show it: as far as the next exponent that theories have."""
+seeds can show it: half way to the next exponent that theories have."""
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,8 @@ def test_a_bound_is_not_given_up_for_a_wide_interval():
 
 
 @ONE_SIDED
-def test_a_bound_is_given_up_where_half_an_exponent_to_spare_is_not_enough(bound, side):
-    assert "curvature known to" in str(bound.foresee(SHORT, 16, 0.4, LOOK))
-    plan = PowerLaw(-0.5, bound.tolerance + 0.5)
+def test_a_bound_is_given_up_where_a_quarter_to_spare_is_not_enough(bound, side):
+    assert "needs more seeds" in str(bound.foresee(SHORT, 16, 0.3, LOOK))
+    plan = PowerLaw(-0.5, bound.tolerance + 0.25)
     for seeds, noise in ((16, 0.3), (32, 0.3), (64, 0.3), (64, 0.1)):
         assert bound.foresee(SHORT, seeds, noise, LOOK) == plan.foresee(SHORT, seeds, noise, LOOK)
