@@ -8,7 +8,7 @@ their parameters are N^-θ times as far apart.
 from widthwise.harness import Control, Limit, PowerLaw, Source, Widths, claim
 from widthwise.models import mup, ntk
 
-from .runs import DIGITS_ERF, DIGITS_RELU, LABELS_ERF, LABELS_RELU, RUNS, everywhere, moved, on
+from .runs import DIGITS_ERF, DIGITS_RELU, LABELS_ERF, LABELS_RELU, RUNS, moved, on
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
@@ -104,7 +104,7 @@ def test_parameters_move_by_order_one_in_ntk_coordinates(
     over=Widths(64, 4096),
     seeds_of=RUNS,
 )
-@everywhere
+@on(DIGITS_ERF, LABELS_RELU, DIGITS_RELU)
 def test_parameters_take_the_shortest_way(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):
@@ -115,12 +115,14 @@ def test_parameters_take_the_shortest_way(
         (f_T − f_0)ᵀ Θ_0^-1 (f_T − f_0), the least with which the linearised network changes its
         outputs so: √N times smaller weights have N times smaller rates.
     Setting
-        The runs of activations_freeze; the ratio of the two at the last width.
+        The runs of activations_freeze with up to two hidden layers; the ratio of the two at the
+        last width.
     Tolerance
         ±.1, a third of the way to μP, where the ratio is .65 or less. Θ moves by a fiftieth at
         N = 1024; kinks add what training points' own units lose, of the order of N^-1/2.
     Does not show
         That the way is straight: a detour in directions that the outputs do not see would make
-        it longer, one that comes back would not.
+        it longer, one that comes back would not. Three hidden layers of erf on random labels,
+        where the ratio is 1.00 too, but μP's .82 is too near for this band.
     """
     return moved(shared, width, seeds, mlp, data, activation, depth, parametrization)["detour"]
