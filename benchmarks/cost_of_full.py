@@ -191,22 +191,33 @@ class Cost:
     """What a look costs: operations, bytes, and the least seconds on each card.
 
     Attributes:
+        launches: operations of the device, whatever their size.
         seconds: by card; of every rung what bounds it there, arithmetic or memory.
     """
 
     flops: float = 0.0
     moved: float = 0.0
     seconds: tuple[float, ...] = (0.0,) * len(CARDS)
+    launches: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
         both = zip(self.seconds, other.seconds, strict=True)
-        return Cost(self.flops + other.flops, self.moved + other.moved, tuple(map(sum, both)))
+        return Cost(
+            self.flops + other.flops,
+            self.moved + other.moved,
+            tuple(map(sum, both)),
+            self.launches + other.launches,
+        )
 
     @classmethod
-    def of(cls, counts: Mapping[str, int], ratio: float, times: float) -> Cost:
-        """Of what was counted, at so many times the width and so many times as often."""
+    def of(
+        cls, counts: Mapping[str, int], ratio: float, times: float, in_turns: bool = False
+    ) -> Cost:
+        """Of what was counted, at so many times the width and so many times the networks."""
         flops, moved = (times * at_width(counts, kind, ratio) for kind in ("flops", "bytes"))
-        return cls(flops, moved, tuple(card.seconds(flops, moved) for card in CARDS))
+        seconds = tuple(card.seconds(flops, moved) for card in CARDS)
+        launches = counts.get("launches 0", 0) * (times if in_turns else 1)
+        return cls(flops, moved, seconds, launches)
 
 
 def first_looks(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[dict[str, Any], Cost]]]:
@@ -223,7 +234,7 @@ def first_looks(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[dict
         for rung in own["rungs"]:
             line = kinds[True] if True in kinds and rung >= AnyWidth().crossover else own
             ratio = rung / line["at"] if line["at"] else 1.0
-            cost += Cost.of(line["counts"], ratio, FIRST_LOOK / len(SEEDS))
+            cost += Cost.of(line["counts"], ratio, FIRST_LOOK / len(SEEDS), line["without"])
         found.setdefault(own["topic"], []).append((own, cost))
     return found
 
@@ -231,14 +242,15 @@ def first_looks(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[dict
 def table(looks: Mapping[str, list[tuple[dict[str, Any], Cost]]]) -> Iterator[str]:
     """Every topic, all of them, and the claims that cost the most."""
     cards = " | ".join(f"{card.name}, s" for card in CARDS)
-    yield f"| first look at full | settings | batches | PFLOP | TB | {cards} |"
-    yield "|---|---|---|---|---|" + "---|" * len(CARDS)
+    yield f"| first look at full | settings | batches | 10⁶ launches | PFLOP | TB | {cards} |"
+    yield "|---|---|---|---|---|---|" + "---|" * len(CARDS)
     every = [pair for pairs in looks.values() for pair in pairs]
     rows = {topic.replace("_", " "): pairs for topic, pairs in looks.items()} | {"all": every}
     for name, pairs in rows.items():
         total = sum((cost for _, cost in pairs), Cost())
         batches = sum(len(line["rungs"]) for line, _ in pairs)
-        yield f"| {name} | {len(pairs)} | {batches:,} | {_cells(total)} |"
+        launches = f"{total.launches / 1e6:.2g}"
+        yield f"| {name} | {len(pairs)} | {batches:,} | {launches} | {_cells(total)} |"
     yield ""
     yield f"| claims that cost the most, first look | settings | PFLOP | TB | {cards} |"
     yield "|---|---|---|---|" + "---|" * len(CARDS)

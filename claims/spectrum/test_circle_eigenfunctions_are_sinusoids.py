@@ -113,6 +113,7 @@ def trained_kernel(width, seeds, mlp, x, y, parametrization):
         sigma_b=SIGMA_B,
         parametrization=parametrization,
     )
+    x, y = x.to(before.device), y.to(before.device)
     after = fit(before, x, before(x) + y, steps=20_000, rate=kernel_rate(before, x) / 2)
     return tangent_kernel(before, x), tangent_kernel(after, x)
 
