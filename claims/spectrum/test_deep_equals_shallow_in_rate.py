@@ -174,8 +174,8 @@ def test_smooth_activations_decay_faster(inverse_degree, seeds, kernel, activati
     Setting
         d = 3, odd degrees 5, 9, 13 and 21 (there are no even ones without biases); σ_w is drawn
         between 1 and 2 for every seed. The measure is the rate at which the logarithm of the
-        eigenvalue falls from k to k + 2, less that of the power k^−s, over 2 log ρ; s = 1 for the tangent kernel and 2 for the NNGP kernel, by
-        Darboux's method.
+        eigenvalue falls from k to k + 2, less that of the power k^−s, over 2 log ρ; s = 1 for the
+        tangent kernel and 2 for the NNGP kernel, by Darboux's method.
     Tolerance
         ±.05. With ReLU the rate goes to 0 as 6/k. The power of the other kernel would be .05 to
         .09 off at k = 21. The next order is relatively k^−2, a few thousandths.
