@@ -36,6 +36,7 @@ from .networks.parametrization import (
     standard,
 )
 from .networks.wide_mlp import AnyWidth, WideMLP
+from .observables.coordinates import Coordinates, coordinates, own_updates
 from .observables.directions import (
     component_along,
     explained_variance,
@@ -84,6 +85,7 @@ __all__ = [
     "AnyWidth",
     "Architecture",
     "Convolution",
+    "Coordinates",
     "Dataset",
     "Dense",
     "Description",
@@ -108,6 +110,7 @@ __all__ = [
     "combination_movement",
     "component_along",
     "contribution_movement",
+    "coordinates",
     "course",
     "describe",
     "digits",
@@ -141,6 +144,7 @@ __all__ = [
     "operator_movement",
     "output_gradients",
     "output_movement",
+    "own_updates",
     "parameter_movement",
     "parity",
     "planted_mixture",

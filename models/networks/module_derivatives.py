@@ -105,11 +105,6 @@ def module_outputs(network: ModuleNetwork, x: Tensor) -> Tensor:
         return outputs(point)
 
 
-def raw_outputs(network: ModuleNetwork, x: Tensor, tensors: Tensors) -> Tensor:
-    """What the modules give on inputs x [S, n, d], as it is: [S, …]."""
-    return over_networks(network, module_call(network), x, tensors)
-
-
 @contextlib.contextmanager
 def differentiable() -> Iterator[None]:
     """Where `torch.func` works, also inside of inference mode; attention in its plain form."""
@@ -158,17 +153,17 @@ def over_networks(
 
 
 def _outputs(network: ModuleNetwork) -> Call:
-    """One network's outputs [n, k]."""
+    """One network's outputs [n, k], k numbers whatever their shape."""
     call, kind = module_call(network), type(network.template).__name__
 
     def outputs(tensors: Tensors, own: dict[str, Tensor], x: Tensor) -> Tensor:
         given = call(tensors, own, x)
-        if not isinstance(given, Tensor) or given.ndim not in (1, 2) or len(given) != len(x):
-            what = list(given.shape) if isinstance(given, Tensor) else type(given).__name__
+        if not isinstance(given, Tensor) or not given.ndim or len(given) != len(x):
+            what = list(given.shape) if isinstance(given, Tensor) else f"a {type(given).__name__}"
             raise ValueError(
-                f"outputs must be [n] or [n, k] for n inputs; {kind} gives {what} for {len(x)}"
+                f"outputs must be a tensor of n rows for n inputs; {kind} gives {what} for {len(x)}"
             )
-        return given.unsqueeze(-1) if given.ndim == 1 else given
+        return given.unsqueeze(-1) if given.ndim == 1 else given.flatten(1)
 
     return outputs
 

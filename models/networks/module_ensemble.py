@@ -63,11 +63,11 @@ class ModuleNetwork(Network):
         """Outputs on inputs x [n, d], or [S, n, d] for inputs of each network's own.
 
         Returns:
-            [S, n] for one output, [S, n, k] for k > 1.
+            [S, n] for one output, [S, n, k] for k > 1; outputs of more dimensions are flattened.
 
         Raises:
-            ValueError: Outputs of another shape, a module that draws random numbers when it is
-                called, or inputs as for `check_inputs`.
+            ValueError: Outputs that are no tensor of n rows, a module that draws random numbers
+                when it is called, or inputs as for `check_inputs`.
             TypeError: As for `check_inputs`.
         """
         x = self.check_inputs(x)
@@ -83,7 +83,8 @@ class ModuleNetwork(Network):
         """What every module inside gives on inputs x, by its name, each [S, n, …].
 
         Modules that are called several times count their calls: `act`, `act (2)`. What is no
-        tensor of n rows is left out.
+        tensor of n rows is left out. What a softmax or torch's attention reads goes by the module
+        that calls it, `block logits`, with masked ones 0.
         """
         return features(self, self.check_inputs(x))
 

@@ -285,6 +285,15 @@ def test_images_may_be_given_as_the_module_sees_them():
     assert torch.equal(network(x), network(x.flatten(1)))
 
 
+def test_outputs_of_any_shape_are_k_numbers_for_each_input():
+    def make(width):
+        return nn.Sequential(nn.Linear(5, width), nn.Linear(width, 6), nn.Unflatten(1, (2, 3)))
+
+    network = ensemble(make, 8, (1, 2))
+    x = torch.randn(4, 5)
+    assert torch.equal(network(x).view(2, 4, 2, 3), network.features(x)["2"])
+
+
 class Draws(nn.Module):
     def __init__(self, width):
         super().__init__()
@@ -294,16 +303,22 @@ class Draws(nn.Module):
         return self.only(x + torch.randn_like(x))
 
 
-class ManyOutputs(Draws):
+class Pools(Draws):
     def forward(self, x):
-        return self.only(x)[..., None]
+        return self.only(x).mean(0)
+
+
+class Pairs(Draws):
+    def forward(self, x):
+        return self.only(x), x
 
 
 @pytest.mark.parametrize(
     ("make", "x", "error", "message"),
     [
         (Draws, torch.zeros(3, 5), ValueError, "Draws draws random numbers when it is called"),
-        (ManyOutputs, torch.zeros(3, 5), ValueError, r"ManyOutputs gives \[3, 8, 1\] for 3"),
+        (Pools, torch.zeros(3, 5), ValueError, r"Pools gives \[8\] for 3"),
+        (Pairs, torch.zeros(3, 5), ValueError, "Pairs gives a tuple for 3"),
         (perceptron, torch.zeros(3, 5, 2), ValueError, r"inputs must be \[n, d\] or \[1, n, d\]"),
         (perceptron, torch.zeros(3, 5, dtype=DOUBLE), TypeError, "the network is torch.float32"),
         (perceptron, torch.full((3, 5), torch.nan), ValueError, "not finite"),

@@ -1,0 +1,16 @@
+"""Is a parametrization implemented as it was meant?
+
+Users of μP plot the size of every layer's activations over the width, step by step, and look
+whether the curves are flat ("coordinate check", Yang et al. 2022, appendix D.1). What counts as
+flat is left to the eye, and trackers of μP packages are full of plots with the question whether
+they look right.
+
+Here the check has a verdict: for each module and step an exponent with its interval, held against
+the band that μP demands, and where it fails the tensors that break it, with their roles. It is for
+networks of anybody's own, so that it runs only where one is named:
+`pytest --pyargs widthwise.claims.coordinates --module my.package:make`.
+"""
+
+from .check import CoordinateCheck, Line, coordinate_check
+
+__all__ = ["CoordinateCheck", "Line", "coordinate_check"]
