@@ -172,6 +172,9 @@ FUNCTIONS = {
         models.sample_langevin(*t.task, rate=0.01, steps=3, temperature=1e-16).losses
     ),
     "share_within": lambda t: models.share_within(t.change, t.units[:, :3]),
+    "stable_rank": lambda t: models.stable_rank(
+        t.run.final.parameters.minus(t.before.parameters).weights
+    ),
     "sum_over_random_units": lambda t: models.sum_over_random_units(t.units, 0.3),
     "tangent_kernel": lambda t: models.tangent_kernel(t.before, t.data.x),
     "tangent_kernel_trace": lambda t: models.tangent_kernel_trace(t.before, t.data.x),
