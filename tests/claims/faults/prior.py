@@ -22,6 +22,18 @@ def with_another_sign(values):
     return lambda kernel, y: -values(kernel, y)
 
 
+def before_the_end(ridge):
+    return lambda _: ridge(100.0)
+
+
+def with_a_sixth_of_the_variance(posterior):
+    def faulty(kernel, y):
+        found = posterior(kernel, y)
+        return found._replace(covariance=found.covariance / 6)
+
+    return faulty
+
+
 LABELS = {"data": "random_labels"}
 
 FAULTS = {
@@ -45,5 +57,20 @@ FAULTS = {
     ),
     "printed_prior_likes_the_opposite": Fault(
         "regression_of_one", with_another_sign, rungs=(64,), settings=LABELS
+    ),
+    "bumps_are_those_of_the_posterior_mean": Fault(
+        "posterior_mean", with_the_wrong_size, rungs=(256,), seeds=32
+    ),
+    "printed_prior_contradicts_the_trained_network": Fault(
+        "printed_peak", with_another_sign, rungs=(256,), seeds=32
+    ),
+    "log_prior_of_a_sixth_point_peaks_at_the_posterior_mean": Fault(
+        "posterior_mean", with_the_wrong_size, rungs=(0.2, 0.05), seeds=32
+    ),
+    "ensembles_have_a_law_of_their_own": Fault(
+        "ridge", before_the_end, rungs=(128,), seeds=32, settings=LABELS
+    ),
+    "ensembles_are_draws_from_the_posterior": Fault(
+        "posterior", with_a_sixth_of_the_variance, rungs=(128,), seeds=32, settings=LABELS
     ),
 }
