@@ -15,7 +15,7 @@ HERE = Source(
     "the section on the prior over data, on the posterior mean of a Gaussian process",
 )
 LEE = (
-    "Lee et al. 2019, section 2.3.1 and equation (16) (infinite width, gradient flow; the law is "
+    "Lee et al. 2019, equation (16) (infinite width, gradient flow; the law is "
     "that of no posterior)",
 )
 NETWORKS, GAIN = 4, 2.0

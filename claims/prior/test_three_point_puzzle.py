@@ -122,7 +122,7 @@ def test_bumps_are_those_of_the_posterior_mean(width, seeds, mlp, shared, by="po
 @claim(
     provenance="implied",
     source=PUSHED,
-    references=("Rasmussen & Williams 2006, equation (A.6): conditioning a Gaussian",),
+    references=("Rasmussen & Williams 2006, appendix A.2: conditioning a Gaussian",),
     prediction=Bounded(high=-0.2),
     control=Control("With 1/λ_i its best labels are what the network learns.", formula="as it is"),
     over=WidthList((256, 1024)),
@@ -179,7 +179,7 @@ def off_the_mean(spacing, seeds, log_prior):
 @claim(
     provenance="implied",
     source=PUSHED,
-    references=("Rasmussen & Williams 2006, equation (A.6): conditioning a Gaussian",),
+    references=("Rasmussen & Williams 2006, appendix A.2: conditioning a Gaussian",),
     prediction=Bounded(high=0.5),
     control=Control("With λ_i, as printed.", log_prior=printed_density),
     over=Vanishing("spacing", 0.2, 0.05, rungs=2),

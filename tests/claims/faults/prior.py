@@ -34,6 +34,16 @@ def with_a_sixth_of_the_variance(posterior):
     return faulty
 
 
+def of_a_point_trained_on(kernels):
+    """Every new point is taken for the first training point, whose weight is then 1."""
+
+    def faulty(*arguments):
+        theta, similarity = kernels(*arguments)
+        return theta, theta[:, :1].expand_as(similarity)
+
+    return faulty
+
+
 LABELS = {"data": "random_labels"}
 
 FAULTS = {
@@ -72,5 +82,14 @@ FAULTS = {
     ),
     "ensembles_are_draws_from_the_posterior": Fault(
         "posterior", with_a_sixth_of_the_variance, rungs=(128,), seeds=32, settings=LABELS
+    ),
+    "kernels_predict_by_a_weighted_average": Fault(
+        "kernels", of_a_point_trained_on, rungs=(64,), settings=LABELS
+    ),
+    "kernel_weights_go_with_similarity": Fault(
+        "correlation",
+        lambda correlation: lambda one, other: correlation(one.roll(1, 2), other),
+        rungs=(64,),
+        settings=LABELS,
     ),
 }
