@@ -114,8 +114,8 @@ def linearised(t):
     return run.losses, run.displacement.tensors, gradient.tensors
 
 
-def of_a_module(t):
-    network = models.ensemble(
+def modules(t):
+    return models.ensemble(
         lambda width: torch.nn.Sequential(
             torch.nn.Linear(9, width), torch.nn.Tanh(), torch.nn.Linear(width, 1)
         ),
@@ -123,10 +123,22 @@ def of_a_module(t):
         dtype=torch.float64,
         device=t.before.device,
     )
+
+
+def of_a_module(t):
+    network = modules(t)
     run = models.train(network, *t.task[1:], steps=3, rate=0.1)
     features = network.features(t.data.x).values()
     kernel = models.tangent_kernel(network, t.data.x)
     return run.losses, run.final(t.data.x), kernel, *features
+
+
+def coordinates(t):
+    found = [
+        models.coordinates(modules(t), *t.task[1:], optimiser=way, steps=2)
+        for way in ("sgd", "adam")
+    ]
+    return [(own.sizes, own.movements) for own in found]
 
 
 FUNCTIONS = {
@@ -137,6 +149,7 @@ FUNCTIONS = {
     "combination_movement": lambda t: models.combination_movement(*t.moved, combinations=2),
     "component_along": lambda t: models.component_along(t.change, t.units),
     "contribution_movement": lambda t: models.contribution_movement(*t.moved),
+    "coordinates": coordinates,
     "course": lambda t: [network(t.data.x) for network in models.course(*t.task, at=(0, 2, 5))],
     "ensemble": of_a_module,
     "explained_variance": lambda t: models.explained_variance(
@@ -159,6 +172,7 @@ FUNCTIONS = {
     "operator_movement": lambda t: models.operator_movement(*t.moved[:2]),
     "output_gradients": lambda t: models.output_gradients(t.before, t.data.x),
     "output_movement": lambda t: models.output_movement(*t.moved),
+    "own_updates": lambda t: models.own_updates(modules(t), *t.task[1:]),
     "parameter_movement": lambda t: models.parameter_movement(*t.moved[:2]),
     "preactivation_movement": lambda t: models.preactivation_movement(*t.moved),
     "principal_components": lambda t: models.principal_components(t.units, 3),
@@ -201,7 +215,8 @@ ELSEWHERE = {
     "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
     "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
     "Regime Role describe UnfinishedTrainingError mean_field mup mup_adam ntk standard",
-    "what the functions take and return": "Flow LinearisedRun ModuleNetwork Network Parameters Run",
+    "what the functions take and return": "Coordinates Flow LinearisedRun ModuleNetwork Network "
+    "Parameters Run",
 }
 
 
