@@ -30,6 +30,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="auto|cpu|cuda:N",
         help="where to measure (default: auto, a GPU where there is one)",
     )
+    from .coordinates import options  # light: torch comes in with the first network
+
+    options.add_options(parser)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The coordinate check is for somebody's own network: without one there is nothing to do."""
+    is_check = collection_path.parent == Path(__file__).parent / "coordinates"
+    return True if is_check and config.getoption("--module") is None else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

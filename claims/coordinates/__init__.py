@@ -11,6 +11,23 @@ networks of anybody's own, so that it runs only where one is named:
 `pytest --pyargs widthwise.claims.coordinates --module my.package:make`.
 """
 
-from .check import CoordinateCheck, Line, coordinate_check
+from __future__ import annotations
 
-__all__ = ["CoordinateCheck", "Line", "coordinate_check"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .check import CoordinateCheck, coordinate_check
+    from .judging import Line, Rules
+
+_HOMES = {"check": ("CoordinateCheck", "coordinate_check"), "judging": ("Line", "Rules")}
+
+__all__ = ["CoordinateCheck", "Line", "Rules", "coordinate_check"]
+
+
+def __getattr__(name: str) -> Any:
+    # On first use: pytest loads the options beside these in every one of its runs.
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f".{home}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

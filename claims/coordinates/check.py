@@ -14,6 +14,7 @@ from widthwise.harness import Verdict
 from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
 from widthwise.models.networks.module_roles import Make
 from widthwise.models.observables.coordinates import (
+    OUTPUTS,
     Coordinates,
     Loss,
     Optimiser,
@@ -25,8 +26,13 @@ from .judging import Floats, Line, Rules, cell, judge
 
 _FEWEST_WIDTHS = 3
 _AS_FAST = 0.25  # exponents that differ by less break together
+_FIRST_LOOK = 16  # seeds
 _NAMED = 3  # tensors of one role that are named
 _MARKS = "± half the interval; ✗ outside the band, ? undecided, 0 exactly 0 at every width"
+
+
+Measured = dict[str, Floats]
+"""Size at the start and movements [seeds, steps + 1] of every feature at one width."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def coordinate_check(
     y: Tensor,
     *,
     widths: Sequence[int] = (64, 128, 256, 512),
-    seeds: int | Sequence[int] = 32,
+    seeds: int | Sequence[int] = 64,
     parametrization: Parametrization | None = None,
     optimiser: Optimiser = "sgd",
     rate: float = 0.1,
@@ -111,7 +117,7 @@ def coordinate_check(
         x: Inputs, as `ensemble` takes them.
         y: Targets, as `coordinates` takes them.
         widths: At least three.
-        seeds: How many, or which.
+        seeds: How many at most, or which: 16 first, and twice as many as long as a line is open.
         parametrization: None checks the module's own; any other makes it so, see `ensemble`.
         optimiser: "sgd", "adam", or a function that makes a `torch.optim` optimiser of a module,
             whose groups say how fast each tensor learns.
@@ -133,14 +139,15 @@ def coordinate_check(
     ladder = tuple(widths)
     if len(ladder) < _FEWEST_WIDTHS or list(ladder) != sorted(set(ladder)):
         raise ValueError(f"widths must be at least three, increasing, not {widths!r}")
-    which = range(seeds) if isinstance(seeds, int) else seeds
+    which = range(seeds) if isinstance(seeds, int) else tuple(seeds)
     rules = rules or Rules()
+    x, y = x.to(device), y.to(device)
 
-    def networks(width: int) -> ModuleNetwork:
+    def networks(width: int, some: Sequence[int]) -> ModuleNetwork:
         return ensemble(
             make,
             width,
-            which,
+            some,
             parametrization=parametrization,
             base_width=base_width,
             roles=roles,
@@ -151,48 +158,76 @@ def coordinate_check(
         )
 
     training: dict[str, Any] = {"optimiser": optimiser, "rate": rate, "loss": loss}
-    found = [
-        coordinates(networks(width), x.to(device), y.to(device), steps=steps, **training)
-        for width in ladder
-    ]
-    lines = _lines(found, ladder, _growing(networks, ladder, x.to(device)), rules)
+    growing = _growing([networks(width, which[:1]) for width in ladder[:2]], x)
+    found: list[Measured] = []
+    lines: tuple[Line, ...] = ()
+    for look in _looks(len(which)):
+        new = which[len(found[0][OUTPUTS]) if found else 0 : look]
+        moved = [coordinates(networks(w, new), x, y, steps=steps, **training) for w in ladder]
+        found = _joined(found, [_numbers(at) for at in moved])
+        lines = _lines(found, ladder, growing, rules)
+        seen = {line.verdict for line in lines}
+        if Verdict.REFUTED in seen or Verdict.INCONCLUSIVE not in seen:
+            break
+    taken = which[: len(found[0][OUTPUTS])]
     breaks: tuple[str, ...] = ()
     if any(line.verdict is Verdict.REFUTED for line in lines):
-        alone = [own_updates(networks(w), x.to(device), y.to(device), **training) for w in ladder]
-        own = {name: _numbers([moved[name] for moved in alone]) for name in alone[0]}
-        breaks = _breaks(lines, own, networks(ladder[0]), ladder, rules)
-    return CoordinateCheck(lines, breaks, ladder, len(which))
+        alone = [own_updates(networks(w, taken), x, y, **training) for w in ladder]
+        own = {n: np.stack([_array(moved[n]) for moved in alone]) for n in alone[0]}
+        breaks = _breaks(lines, own, networks(ladder[0], taken[:1]), ladder, rules)
+    return CoordinateCheck(lines, breaks, ladder, len(taken))
 
 
-def _growing(
-    networks: Callable[[int], ModuleNetwork], ladder: tuple[int, ...], x: Tensor
-) -> set[str]:
-    """The features whose units are more in wider networks."""
-    narrow, wide = (networks(width)[:1].features(x[:1]) for width in ladder[:2])
+def _looks(most: int) -> list[int]:
+    """At how many seeds to look: 16, and twice as many as long as something is open."""
+    looks = [_FIRST_LOOK]
+    while 2 * looks[-1] <= most:
+        looks.append(2 * looks[-1])
+    return looks if most > _FIRST_LOOK else [most]
+
+
+def _joined(earlier: list[Measured], new: list[Measured]) -> list[Measured]:
+    if not earlier:
+        return new
+    return [
+        {name: np.concatenate([old[name], more[name]]) for name in old}
+        for old, more in zip(earlier, new, strict=True)
+    ]
+
+
+def _numbers(found: Coordinates) -> Measured:
+    """Size and movements of every feature [seeds, steps + 1]."""
+    return {
+        name: np.concatenate([_array(size)[:, None], _array(found.movements[name])], 1)
+        for name, size in found.sizes.items()
+    }
+
+
+def _array(values: Tensor) -> Floats:
+    return values.double().cpu().numpy()
+
+
+def _growing(networks: list[ModuleNetwork], x: Tensor) -> set[str]:
+    """The features whose units are more in the wider of two networks."""
+    narrow, wide = (network.features(x[:1]) for network in networks)
     return {name for name, seen in narrow.items() if seen.shape != wide[name].shape}
 
 
 def _lines(
-    found: list[Coordinates], ladder: tuple[int, ...], growing: set[str], rules: Rules
+    found: list[Measured], ladder: tuple[int, ...], growing: set[str], rules: Rules
 ) -> tuple[Line, ...]:
     lines = []
-    for name in found[0].sizes:
-        sizes = _numbers([at.sizes[name] for at in found])
-        lines.append(judge(name, 0, ladder, sizes, may_fall=name not in growing, rules=rules))
-        moved = _numbers([at.movements[name] for at in found])
-        lines += [
-            judge(name, t + 1, ladder, moved[..., t], may_fall=_is_logits(name), rules=rules)
-            for t in range(moved.shape[-1])
-        ]
+    for name in found[0]:
+        values = np.stack([at[name] for at in found])
+        for step in range(values.shape[2]):
+            may_fall = name not in growing if step == 0 else _is_logits(name)
+            own = values[..., step]
+            lines.append(judge(name, step, ladder, own, may_fall=may_fall, rules=rules))
     return tuple(lines)
 
 
 def _is_logits(feature: str) -> bool:
     return feature.partition(" (")[0].endswith("logits")
-
-
-def _numbers(rungs: list[Tensor]) -> Floats:
-    return np.stack([values.double().cpu().numpy() for values in rungs])
 
 
 def _breaks(
@@ -203,7 +238,7 @@ def _breaks(
     rules: Rules,
 ) -> tuple[str, ...]:
     """Where the fault lies: in what is there at the start, in single tensors' steps, or later."""
-    roles = {tensor.name: tensor.role for tensor in network.architecture.tensors}
+    roles: dict[str, Role] = {t.name: t.role for t in network.architecture.tensors}
     refuted = [line for line in lines if line.verdict is Verdict.REFUTED]
     at_start = [line for line in refuted if line.step == 0]
     if at_start:

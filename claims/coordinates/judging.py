@@ -33,7 +33,7 @@ class Rules:
 
     Attributes:
         tolerance: Half-width of the band around 0.
-        alpha: Probability of a wrong verdict of one line.
+        alpha: Probability of a wrong verdict of one line at one look.
     """
 
     tolerance: float = 0.2

@@ -73,7 +73,7 @@ class Attentive(nn.Module):
 
 
 def check(make, data=vectors, **settings):
-    given = {"widths": WIDTHS, "seeds": 32, "base_width": 32, "steps": 3} | settings
+    given = {"widths": WIDTHS, "seeds": 64, "base_width": 32, "steps": 3} | settings
     return coordinate_check(make, *data(), **given)
 
 
@@ -83,6 +83,12 @@ def test_a_faithful_port_is_supported_in_every_module_and_step():
     assert found.breaks == ()
     assert found.features == ("first", "middle", "readout", "outputs")
     assert [line.step for line in found.of("middle")] == [0, 1, 2, 3]
+
+
+def test_what_is_clear_takes_few_seeds_and_what_is_open_more():
+    assert check(Port, optimiser=optimiser(first=0.0)).seeds == 16
+    assert check(Port, optimiser=optimiser(), seeds=100).seeds in (32, 64)
+    assert check(Port, optimiser=optimiser(), seeds=5, steps=1).seeds == 5
 
 
 def test_a_readout_that_starts_at_zero_is_no_failure():
