@@ -268,7 +268,7 @@ def _breaks(
     )
 
 
-def _too_fast(lines: list[Line], role: Role) -> str:
+def _too_fast(lines: list[Line], role: str) -> str:
     names = ", ".join(line.feature for line in lines[:_NAMED])
     more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
     low, high = (f(line.exponent for line in lines) for f in (min, max))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from widthwise.harness import AtMost, PowerLaw, Samples, Verdict, WidthList
 from widthwise.harness.terms.ladder import EFFORTS
-from widthwise.harness.terms.verdict import Interval, hold, show
+from widthwise.harness.terms.verdict import Interval, hold, show, show_band
 
 Floats = NDArray[np.float64]
 
@@ -105,6 +105,9 @@ def judge(
     ladder = WidthList(widths).at(EFFORTS["standard"])
     judged = prediction.judge(Samples(ladder, values), rules.alpha)
     verdict, reason = hold(judged.interval, judged.band), judged.reason
+    if verdict is Verdict.REFUTED:
+        inside = f"exponent {show(judged.estimate)} in {show_band(judged.interval)}"
+        reason = f"{inside} lies outside {show_band(judged.band)}"
     logs, means = np.log(widths), np.log(values.mean(1))
     bend = float(np.abs(means - np.polyval(np.polyfit(logs, means, 1), logs)).max())
     if verdict is not Verdict.REFUTED and bend > rules.tolerance * float(np.ptp(logs)) / 2:

@@ -63,7 +63,10 @@ def settings(config: pytest.Config) -> dict[str, Any]:
     Raises:
         pytest.UsageError: An option that names what is not there.
     """
-    option = config.getoption
+
+    def option(name: str) -> Any:
+        return config.getoption(name)
+
     module = option("--module")
     make = named("--module", module)
     beside = f"{module.partition(':')[0]}:batch"

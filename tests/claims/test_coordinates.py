@@ -215,6 +215,9 @@ def test_what_may_fall_is_no_fault_and_what_may_not_grow_is():
 def test_growth_that_is_no_power_law_is_growth_all_the_same():
     values = planted(0.0, 0.02, 5) * np.array([1, 2, 8, 64])[:, None]
     assert verdict(values) is Verdict.REFUTED
+    line = judge("x", 1, WIDTHS, values, may_fall=False, rules=RULES)
+    assert line.reason.startswith("exponent 2")
+    assert line.reason.endswith("lies outside [−0.2, 0.2]")
 
 
 def test_what_rises_and_falls_is_not_flat():
