@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .module_ensemble import ModuleNetwork
 
 _GRADIENT_BYTES = 2**27  # of single inputs' gradients that are held at once
-_GROUP_BYTES = 2**25  # the same, of the tensors that are differentiated together
+_GROUP_BYTES = 2**26  # the same, of the tensors that are differentiated together
 
 Tensors = tuple[Tensor, ...]
 Call = Callable[[Tensors, dict[str, Tensor], Tensor], Tensor]
@@ -211,7 +211,7 @@ def gradient_gram(network: ModuleNetwork, inputs: Sequence[Tensor], *, joined: b
     for row in range(s):
         own = slice(row, row + 1)
         one, target = network[own], kernel[row]
-        for group in _groups(one, (n + m) * k):
+        for group in _groups(one, (n if len(inputs) == 1 else n + m) * k):
             size = _rows_at_once(one, group, k)
             for start in range(0, n, size):
                 rows = slice(start, start + size)
@@ -227,10 +227,11 @@ def gradient_gram(network: ModuleNetwork, inputs: Sequence[Tensor], *, joined: b
 
 
 def _groups(network: ModuleNetwork, gradients: int) -> Iterator[list[int]]:
-    """Tensors, by index, whose gradients are taken together."""
+    """Tensors, by index, whose gradients are taken together: many small ones, single large ones."""
+    tensors = network.parameters.tensors
     group, room = [], _GROUP_BYTES
-    for index, tensor in enumerate(network.parameters.tensors):
-        own = tensor.nbytes * gradients
+    for index in sorted(range(len(tensors)), key=lambda index: tensors[index].nbytes):
+        own = tensors[index].nbytes * gradients
         if group and own > room:
             yield group
             group, room = [], _GROUP_BYTES
