@@ -68,8 +68,8 @@ def learned_between(width, seeds, mlp):
     """By how much training to 1% moves outputs between the five points, and what is predicted."""
     x, y, between = five_points(seeds)
     network = mlp(width, seeds, input_dim=1, depth=1, activation=relu, sigma_b=SIGMA_B)
-    inputs, grid = (p[:, :, None].to(network(torch.zeros(1, 1)).dtype) for p in (x, between))
-    after = fit(network, inputs, network(inputs) + y.to(inputs.dtype), steps=20_000)
+    inputs, grid = (p[:, :, None].to(network.device, network.dtype) for p in (x, between))
+    after = fit(network, inputs, network(inputs) + y.to(inputs), steps=20_000)
     learned = (after(grid) - network(grid)).double().cpu()
     theta = kernels(x, between)
     mean, peak = posterior_mean(theta, y), printed_peak(theta, y)

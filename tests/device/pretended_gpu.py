@@ -70,6 +70,13 @@ class OnGpu(torch.Tensor):
         if not _shares_memory(target, self):
             _run(torch.ops.aten.index_put_.default, (self, _as_indices(index), target), {})
 
+    def __getitem__(self, index: Any) -> Any:
+        # A list becomes a tensor by the same operator; CUDA takes one of the host.
+        parts = index if isinstance(index, tuple) else (index,)
+        return super().__getitem__(
+            tuple(torch.tensor(part) if isinstance(part, list) else part for part in parts)
+        )
+
     def new_tensor(self, data: Any, **kwargs: Any) -> Any:  # pyright: ignore
         return OnGpu(torch.tensor(data, dtype=kwargs.get("dtype", self.dtype)))
 

@@ -22,6 +22,7 @@ ON_THE_HOST = {
     "kernel_variance_is_the_exact_count": _MOMENTS,
     "kernels_agree_with_an_independent_implementation": "formulas on kept numbers, no network",
     "later_eigenvectors_are_all_sinusoidal": _LIMIT,
+    "log_prior_of_a_sixth_point_peaks_at_the_posterior_mean": _LIMIT,
     "odd_harmonics_are_missing_without_biases_and_depth": _LIMIT,
     "parity_has_the_share_of_a_single_point": _LIMIT,
     "parity_is_hard_for_the_prior": _LIMIT,
