@@ -108,8 +108,13 @@ def module_outputs(network: ModuleNetwork, x: Tensor) -> Tensor:
 @contextlib.contextmanager
 def differentiable() -> Iterator[None]:
     """Where `torch.func` works, also inside of inference mode; attention in its plain form."""
-    with torch.inference_mode(False), torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
-        yield
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.inference_mode(False), torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
 
 
 def module_call(network: ModuleNetwork) -> Call:

@@ -98,6 +98,32 @@ def test_outputs_kernels_and_derivatives_equal_autograd_by_hand(
         torch.testing.assert_close(pushed, own @ along, rtol=1e-12, atol=1e-12)
 
 
+class Encoder(nn.Module):
+    """Attention as torch itself has it, which takes another way where nothing is differentiated."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.embed = nn.Embedding(7, width)
+        self.layer = nn.TransformerEncoderLayer(width, 2, 2 * width, dropout=0.0, batch_first=True)
+        self.readout = nn.Linear(width, 1)
+
+    def forward(self, tokens):
+        return self.readout(self.layer(self.embed(tokens)).mean(1))
+
+
+def test_attention_of_torch_itself_is_an_architecture_too():
+    network = ensemble(Encoder, 8, (3, 4), dtype=DOUBLE)
+    x = tokens(4)
+    kernel = tangent_kernel(network, x)
+    for s in range(2):
+        module, _ = by_hand(network, s)
+        torch.testing.assert_close(network(x)[s], module(x)[:, 0].detach())
+        own = gradients(network, s, x)[:, 0]
+        torch.testing.assert_close(kernel[s], own @ own.T)
+    assert "layer.self_attn" in network.features(x)
+    assert torch.backends.mha.get_fastpath_enabled()
+
+
 @pytest.mark.parametrize(("make", "settings", "inputs"), [NORMALISED, CONVOLUTIONAL, ATTENTIVE])
 def test_taylor_terms_are_those_of_finite_differences(make, settings, inputs):
     network = ensemble(make, 8, (3, 4), dtype=DOUBLE, **settings)
