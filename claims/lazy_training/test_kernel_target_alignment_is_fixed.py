@@ -1,15 +1,12 @@
 """Whether the tangent kernel turns towards the task."""
 
-import pytest
 import torch
 
 from widthwise.harness import AtMost, Control, Source, Widths, claim
-from widthwise.models import erf, mup, ntk, rms
+from widthwise.models import mup, ntk, rms
 from widthwise.models.networks.randomness import split_seeds
 
-from .runs import RUNS, moved, on
-
-NETWORKS = 4
+from .runs import NETWORKS, ONE_LAYER_DIGITS, ONE_LAYER_LABELS, RUNS, moved, on
 
 
 @claim(
@@ -29,10 +26,7 @@ NETWORKS = 4
     over=Widths(64, 8192),
     seeds_of=RUNS,
 )
-@on(
-    pytest.param("random_labels", erf, 1, id="labels-erf-depth1"),
-    pytest.param("odd_digits", erf, 1, id="digits-erf-depth1"),
-)
+@on(ONE_LAYER_LABELS, ONE_LAYER_DIGITS)
 def test_kernel_target_alignment_is_fixed(
     width, seeds, shared, mlp, data, activation, depth, parametrization=ntk
 ):

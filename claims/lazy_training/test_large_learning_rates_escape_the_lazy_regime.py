@@ -55,7 +55,7 @@ def at(*settings):
     source=DISCRETE,
     references=(PHASES,),
     prediction=PowerLaw(0),
-    control=Control("At half of 1/λ_max the kernel stands still.", rate=0.5),
+    control=Control("At 1/λ_max the kernel stands still.", rate=1.0),
     over=Widths(256, 4096),
     seeds_of=CATAPULTS,
 )
@@ -88,9 +88,9 @@ def test_large_learning_rates_escape_the_lazy_regime(width, seeds, shared, mlp, 
 
 
 def as_if_the_kernel_stayed(width, seeds, shared, mlp, data, rate):
-    """The learning rate times λ_max at the end of training at half of 1/λ_max instead."""
-    run = shared(leaps, width=width, seeds=seeds, mlp=mlp, data=data, rate=0.5)
-    return run["top"] * (rate / 0.5)
+    """The learning rate times λ_max at the end of training at 1/λ_max instead."""
+    run = shared(leaps, width=width, seeds=seeds, mlp=mlp, data=data, rate=1.0)
+    return run["top"] * rate
 
 
 @claim(
@@ -99,7 +99,7 @@ def as_if_the_kernel_stayed(width, seeds, shared, mlp, data, rate):
     references=(PHASES,),
     prediction=Bounded(high=2.0),
     control=Control(
-        "The kernels of networks trained at half of 1/λ_max are too large for such steps.",
+        "The kernels of networks trained at 1/λ_max are too large for such steps.",
         measure=as_if_the_kernel_stayed,
     ),
     over=Widths(256, 4096),

@@ -147,7 +147,7 @@ def test_standard_parametrization_leaps_above_the_stable_rate(
     references=(PHASES,),
     prediction=Proportion(at_least=0.75),
     control=Control("At 3/λ_max they fit instead.", rate=3.0),
-    over=WidthList((64, 1024)),
+    over=WidthList((64, 512)),
 )
 @on(
     pytest.param("random_labels", erf, 2, id="labels-erf-depth2"),

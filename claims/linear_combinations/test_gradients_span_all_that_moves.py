@@ -47,8 +47,8 @@ def test_gradients_span_all_that_moves(width, seeds, mlp, data, activation, shar
         (gradients_miss_what_a_square_random_matrix_scatters).
     Setting
         The second of two hidden layers, each network with its own data at n = 4d, full-batch
-        gradient descent until the output has moved by the labels, to 1%; movements of
-        preactivations at the training and the test inputs.
+        gradient descent with a momentum of ½ until the output has moved by the labels, to 1%;
+        movements of preactivations at the training and the test inputs.
     Tolerance
         .1: what lies outside is .46 … .63 in the limit.
     Does not show

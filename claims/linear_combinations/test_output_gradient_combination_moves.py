@@ -41,9 +41,9 @@ def test_output_gradient_combination_moves(width, seeds, mlp, data, activation, 
         N movements have the signs of the entries of v.
     Setting
         Two hidden layers, each network with its own data at n = 4d, full-batch gradient descent
-        until the output has moved by the labels, to 1%. The gradient is that of the network at
-        the start, at a training point; the movement is that of preactivations at the same
-        point; RMS over the points.
+        with a momentum of ½ until the output has moved by the labels, to 1%. The gradient is that
+        of the network at the start, at a training point; the movement is that of preactivations at
+        the same point; RMS over the points.
     Tolerance
         ±.15, less than a third of the way to the rival, −1/2, which random combinations have.
         Corrections are those of the kernel (random_combinations_stay_put), .14 at N = 64; the

@@ -34,13 +34,13 @@ def test_principal_components_are_stable(
         components turn by movements over differences of singular values.
     Setting
         Two hidden layers, each network with its own data at n = 4d, full-batch gradient descent
-        until the output has moved by the labels, to 1%; components over the training and the
-        test inputs. The sine of the angle is taken weighted by variance: the root of the share
-        of the trained units' variance that is lost when the components at the start take the
-        place of their own. The plain angle between the subspaces wanders, because components of
-        nearly equal variance turn into each other freely; eight, because units follow the eight
-        dimensions of the made-up inputs first, and a cut among those has a gap near 0. They can
-        turn into N − 8 directions only, so that the sine is stated in units of √(1 − 8/N).
+        with a momentum of ½ until the output has moved by the labels, to 1%; components over the
+        training and the test inputs. The sine of the angle is taken weighted by variance: the root
+        of the share of the trained units' variance that is lost when the components at the start
+        take the place of their own. The plain angle between the subspaces wanders, because
+        components of nearly equal variance turn into each other freely; eight, because units follow
+        the eight dimensions of the made-up inputs first, and a cut among those has a gap near 0.
+        They can turn into N − 8 directions only, so that the sine is stated in units of √(1 − 8/N).
     Tolerance
         An exponent of at most −1/3: a third of the way to the rival, 0. Corrections are those of
         the units' movement, .14 at N = 64; D = .3 covers them.

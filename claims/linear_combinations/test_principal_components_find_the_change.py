@@ -44,9 +44,9 @@ def test_principal_components_find_the_change(
         towards a hidden direction.
     Setting
         Two hidden layers, each network with its own data at n = 4d, with something to learn in
-        them: odd digits, a hidden direction. Full-batch gradient descent until the output has
-        moved by the labels, to 1%. Eight components of the trained units of the last hidden
-        layer over all inputs; of their share of the movement the 8/N is taken off that eight
+        them: odd digits, a hidden direction. Full-batch gradient descent with a momentum of ½ until
+        the output has moved by the labels, to 1%. Eight components of the trained units of the last
+        hidden layer over all inputs; of their share of the movement the 8/N is taken off that eight
         directions hold by chance.
     Tolerance
         An exponent of at least −1/3: a third of the way to the rival, −1. In μP the share comes

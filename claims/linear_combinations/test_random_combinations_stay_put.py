@@ -33,9 +33,9 @@ def test_random_combinations_stay_put(
         are expected to change: most do not, and neither do 95 of 100.
     Setting
         Two hidden layers, each network with its own data at n = 4d, full-batch gradient descent
-        until the output has moved by the labels, to 1%. 256 independent combinations per
-        network; what is stated is the movement, RMS over training and test inputs, that 95% of
-        them stay below.
+        with a momentum of ½ until the output has moved by the labels, to 1%. 256 independent
+        combinations per network; what is stated is the movement, RMS over training and test inputs,
+        that 95% of them stay below.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and −1. What bends the law is the square
         of the kernel's relative deviation from its limit, .37 at N = 64 (.2 of it by training):

@@ -32,8 +32,9 @@ def test_sums_of_sqrt_width_units_dwarf_their_change(
         a single unit.
     Setting
         Two hidden layers, each network with its own data at n = 4d, full-batch gradient descent
-        until the output has moved by the labels, to 1%. Every unit of the last hidden layer is
-        chosen with probability N^-1/2; RMS over all choices, which is exact, and all inputs.
+        with a momentum of ½ until the output has moved by the labels, to 1%. Every unit of the last
+        hidden layer is chosen with probability N^-1/2; RMS over all choices, which is exact, and
+        all inputs.
     Tolerance
         An exponent of at most −1/3: a third of the way to the rival, 0. For ReLU, whose units
         have a mean, it is −3/4.

@@ -7,9 +7,11 @@ import math
 import torch
 from torch import Tensor
 
+from ..kernels.tangent_kernel import kernel_rate
 from ..networks.network import Network
 from ..networks.tensor_checks import check_no_graph
 from .descent import Run
+from .optimisers import train_momentum
 from .training import train
 
 
@@ -25,6 +27,7 @@ def fit(
     share: float = 0.01,
     steps: int = 5000,
     rate: float | Tensor | None = None,
+    momentum: float = 0.0,
 ) -> Network:
     """Train by full-batch gradient descent until every network fits.
 
@@ -35,6 +38,7 @@ def fit(
         share: At most this share of its initial residual ‖f_0 − y‖ is left in any network.
         steps: At most this many steps.
         rate: η, as for `train`.
+        momentum: β, as for `train_momentum`; slow modes decay 1/(1 − β) times as fast.
 
     Returns:
         The trained networks.
@@ -42,7 +46,7 @@ def fit(
     Raises:
         UnfinishedTrainingError: A network has more of its residual left, or diverged; says
             which, and how much.
-        ValueError: A share outside (0, 1), and all that `train` refuses.
+        ValueError: A share outside (0, 1), a momentum outside [0, 1), and all that `train` refuses.
         TypeError: As `train`.
     """
     if not 0 < share < 1:
@@ -55,7 +59,13 @@ def fit(
     least = float(size.min())
     if not math.isfinite(least):
         network.check_targets(y, network.check_inputs(x))
-    run = train(network, x, y, steps=steps, rate=rate, tolerance=share * size)
+    if momentum:
+        rate = kernel_rate(network, x) if rate is None else rate
+        run = train_momentum(
+            network, x, y, steps=steps, rate=rate, momentum=momentum, tolerance=share * size
+        )
+    else:
+        run = train(network, x, y, steps=steps, rate=rate, tolerance=share * size)
     left = residual_left(run)
     if not bool((left <= share * (1 + 1e-3)).all()):
         raise UnfinishedTrainingError(_unfinished(run, left, share))

@@ -75,7 +75,7 @@ def train_momentum(
     steps: int,
     rate: float | Tensor,
     momentum: float = 0.9,
-    tolerance: float = 1e-5,
+    tolerance: float | Tensor = 1e-5,
     observe: Tensor | None = None,
 ) -> Run:
     """Full-batch gradient descent on ½Σ(f−y)² with a heavy ball: v ← βv − η∇L, θ ← θ + v.
@@ -89,7 +89,8 @@ def train_momentum(
         steps: At most this many steps.
         rate: η, a number or one per network [S].
         momentum: β, in [0, 1); 0 is `train`.
-        tolerance: The rms residual at which a network has converged; it then stands still.
+        tolerance: The rms residual at which a network has converged, a number or one per network
+            [S]; it then stands still.
         observe: Inputs on which to record the outputs at every step.
 
     Raises:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from widthwise.models import MLP, UnfinishedTrainingError, fit, residual_left, sphere, train
+from widthwise.models.training import fitted
 
 DATA = sphere(6, 4, 5, seed=1)
 
@@ -20,6 +21,29 @@ def test_at_most_the_share_is_left_in_every_network(networks, share):
     left = (after(DATA.x_train) - DATA.y_train).norm(dim=1) / before
     assert bool((left <= 1.001 * share).all())
     assert bool((left > share / 3).any()), "it stops when it is done"
+
+
+def test_with_momentum_it_ends_at_the_same_share_in_fewer_steps(networks, monkeypatch):
+    taken = []
+    for momentum, name in ((0.0, "train"), (0.5, "train_momentum")):
+        way = getattr(fitted, name)
+
+        def counted(*arguments, way=way, **options):
+            run = way(*arguments, **options)
+            taken.append(run.steps)
+            return run
+
+        monkeypatch.setattr(fitted, name, counted)
+        after = fit(networks, DATA.x_train, DATA.y_train, momentum=momentum)
+        left = (after(DATA.x_train) - DATA.y_train).norm(dim=1)
+        assert bool((left <= 0.01001 * (networks(DATA.x_train) - DATA.y_train).norm(dim=1)).all())
+    plain, with_momentum = taken
+    assert bool((with_momentum < 0.7 * plain).all())
+
+
+def test_a_momentum_that_is_none(networks):
+    with pytest.raises(ValueError, match="momentum must be in"):
+        fit(networks, DATA.x_train, DATA.y_train, momentum=1.0)
 
 
 def test_what_a_network_does_does_not_depend_on_those_beside_it(networks):
