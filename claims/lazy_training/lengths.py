@@ -25,10 +25,13 @@ def length_in_the_metric_of_training(before: Network, after: Network) -> Tensor:
 def shortest_length(kernel: Tensor, change: Tensor) -> Tensor:
     """√(δᵀΘ^-1 δ) [S]: the shortest displacement with which the linearisation changes by δ.
 
+    What Θ does not reach but for rounding takes a very long way.
+
     Args:
         kernel: Θ on the training inputs [S, n, n].
         change: δ, of the outputs there [S, n].
     """
-    factor = torch.linalg.cholesky(kernel.double())
-    whitened = torch.linalg.solve_triangular(factor, change.double().unsqueeze(2), upper=False)
-    return whitened.flatten(1).norm(dim=1).to(change.dtype)
+    values, vectors = torch.linalg.eigh(kernel.double())
+    rounding = kernel.shape[1] * torch.finfo(kernel.dtype).eps * values[:, -1:]
+    along = (change.double().unsqueeze(1) @ vectors).squeeze(1)
+    return (along / values.clamp(min=rounding).sqrt()).norm(dim=1).to(change.dtype)
