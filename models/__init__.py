@@ -13,6 +13,9 @@ from .data.tasks import (
     single_index,
     sphere,
 )
+from .kernels.gaussian_process import Gaussian, log_marginal_likelihood, posterior
+from .kernels.infinite_channels import infinite_channel_kernels
+from .kernels.infinite_width import InfiniteWidthKernels, infinite_width_kernels
 from .kernels.kernel_regression import gradient_descent_in_function_space, kernel_regression
 from .kernels.nngp_kernel import nngp_kernel
 from .kernels.tangent_kernel import as_matrix, kernel_rate, tangent_kernel, tangent_kernel_trace
@@ -35,6 +38,7 @@ from .networks.parametrization import (
     ntk,
     standard,
 )
+from .networks.randomness import split_seeds
 from .networks.wide_mlp import AnyWidth, WideMLP
 from .observables.coordinates import Coordinates, coordinates, own_updates
 from .observables.directions import (
@@ -45,6 +49,7 @@ from .observables.directions import (
     share_within,
     sum_over_random_units,
 )
+from .observables.input_gradients import input_gradients
 from .observables.observables import (
     activation_movement,
     combination_movement,
@@ -91,6 +96,8 @@ __all__ = [
     "Description",
     "Exponents",
     "Flow",
+    "Gaussian",
+    "InfiniteWidthKernels",
     "LinearisedNetwork",
     "LinearisedRun",
     "ModuleNetwork",
@@ -125,6 +132,9 @@ __all__ = [
     "grid",
     "hidden_directions",
     "index_model",
+    "infinite_channel_kernels",
+    "infinite_width_kernels",
+    "input_gradients",
     "kernel_movement",
     "kernel_rate",
     "kernel_regression",
@@ -133,6 +143,7 @@ __all__ = [
     "layerwise_gradient",
     "leaky_relu",
     "linear",
+    "log_marginal_likelihood",
     "mean_field",
     "mnist",
     "mup",
@@ -148,6 +159,7 @@ __all__ = [
     "parameter_movement",
     "parity",
     "planted_mixture",
+    "posterior",
     "preactivation_movement",
     "principal_components",
     "random_direction",
@@ -160,6 +172,7 @@ __all__ = [
     "sin",
     "single_index",
     "sphere",
+    "split_seeds",
     "stable_rank",
     "standard",
     "sum_over_random_units",

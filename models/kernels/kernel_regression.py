@@ -7,6 +7,7 @@ front (y.mT is [k, n]); for a kernel that mixes outputs use `as_matrix` and flat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -24,8 +25,12 @@ def kernel_regression(
     f0_test: Tensor | float = 0.0,
     *,
     outputs: int = 1,
+    ridge: float = 0.0,
 ) -> Tensor:
-    """f_0(x) + Θ(x, X) Θ(X, X)^-1 (Y − f_0(X)): where linearised training ends.
+    """f_0(x) + Θ(x, X) (Θ(X, X) + λ·1)^-1 (Y − f_0(X)): where linearised training ends at λ = 0.
+
+    With a ridge λ it ends there if the loss ‖f(X) − Y‖²/2 is given λ‖θ − θ_0‖²/2 (in the metric of
+    the learning rates, as Θ is); f_0 = 0 makes it kernel ridge regression.
 
     Source: Jacot et al. 2018, section 5; Lee et al. 2019, equation (11) for t → ∞.
 
@@ -37,18 +42,25 @@ def kernel_regression(
         f0_test: Initial outputs f_0(x) [..., m].
         outputs: k, if the kernel is `as_matrix` of one that mixes k outputs: errors then name
             inputs, not rows.
+        ridge: λ, added to the diagonal as it is.
 
     Returns:
         Predictions [..., m].
 
     Raises:
-        ValueError: Shapes that do not fit, no training inputs, numbers that are not finite,
-            tensors that require grad, or a singular kernel (says which inputs coincide, or that
-            float64 may do).
+        ValueError: A ridge that is negative or not finite, shapes that do not fit, no training
+            inputs, numbers that are not finite, tensors that require grad, or a singular kernel
+            (says which inputs coincide, or that float64 may do).
     """
     _check(theta_train, theta_test_train, y, f0_train, f0_test)
+    if not 0 <= ridge < math.inf:
+        raise ValueError(f"ridge must be a finite number, at least 0, not {ridge!r}")
+    ridged = theta_train
+    if ridge:
+        ridged = theta_train.clone()
+        ridged.diagonal(dim1=-2, dim2=-1).add_(ridge)
     residual = y - f0_train
-    return f0_test + _apply(theta_test_train, solve(theta_train, residual, outputs))
+    return f0_test + _apply(theta_test_train, solve(ridged, residual, outputs))
 
 
 def solve(theta: Tensor, residual: Tensor, outputs: int = 1) -> Tensor:

@@ -16,6 +16,8 @@ from widthwise.models import (
     MLP,
     Architecture,
     erf,
+    infinite_channel_kernels,
+    infinite_width_kernels,
     kernel_rate,
     relu,
     sphere,
@@ -23,8 +25,6 @@ from widthwise.models import (
     train,
 )
 from widthwise.models.kernels.conditioned import initial_kernels
-from widthwise.models.kernels.infinite_channels import infinite_channel_kernels
-from widthwise.models.kernels.infinite_width import infinite_width_kernels
 
 SEEDS = (3, 4)
 DATA = sphere(6, 4, 9, seed=1).to(dtype=torch.float64)
@@ -159,14 +159,30 @@ FUNCTIONS = {
     "gradient_descent_in_function_space": lambda t: models.gradient_descent_in_function_space(
         *t.regression, rate=0.1, steps=(0, 3, 9)
     ),
+    "infinite_channel_kernels": lambda t: models.infinite_channel_kernels(
+        Architecture(1, 9, connectivity=models.Convolution((1, 3, 3), 3)), t.data.x
+    ),
+    "infinite_width_kernels": lambda t: models.infinite_width_kernels(
+        t.before.architecture, t.data.x
+    ),
+    "input_gradients": lambda t: (
+        models.input_gradients(t.before, t.data.x),
+        models.input_gradients(modules(t), t.data.x),
+    ),
     "kernel_movement": lambda t: models.kernel_movement(*t.moved),
     "kernel_rate": lambda t: models.kernel_rate(t.before, t.data.x),
-    "kernel_regression": lambda t: models.kernel_regression(*t.regression),
+    "kernel_regression": lambda t: (
+        models.kernel_regression(*t.regression),
+        models.kernel_regression(*t.regression, ridge=0.1),
+    ),
     "kernel_target_alignment": lambda t: models.kernel_target_alignment(
         t.regression[0], t.data.y_train
     ),
     "layerwise_activation_movement": lambda t: models.layerwise_activation_movement(*t.moved),
     "layerwise_gradient": lambda t: models.layerwise_gradient(t.before, t.data.x),
+    "log_marginal_likelihood": lambda t: models.log_marginal_likelihood(
+        t.regression[0], t.data.y_train, noise=0.1
+    ),
     "nngp_kernel": lambda t: models.nngp_kernel(t.before, t.data.x),
     "one_shot": lambda t: models.one_shot(*t.task)(t.data.x),
     "operator_movement": lambda t: models.operator_movement(*t.moved[:2]),
@@ -174,6 +190,9 @@ FUNCTIONS = {
     "output_movement": lambda t: models.output_movement(*t.moved),
     "own_updates": lambda t: models.own_updates(modules(t), *t.task[1:]),
     "parameter_movement": lambda t: models.parameter_movement(*t.moved[:2]),
+    "posterior": lambda t: models.posterior(
+        models.nngp_kernel(t.before, t.data.x), t.data.y_train, noise=0.1
+    ),
     "preactivation_movement": lambda t: models.preactivation_movement(*t.moved),
     "principal_components": lambda t: models.principal_components(t.units, 3),
     "random_direction": lambda t: torch.stack(  # drawn, on a GPU in other numbers
@@ -214,9 +233,9 @@ ELSEWHERE = {
     "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
     "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
     "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
-    "Regime Role describe UnfinishedTrainingError mean_field mup mup_adam ntk standard",
-    "what the functions take and return": "Coordinates Flow LinearisedRun ModuleNetwork Network "
-    "Parameters Run",
+    "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk standard",
+    "what the functions take and return": "Coordinates Flow Gaussian InfiniteWidthKernels "
+    "LinearisedRun ModuleNetwork Network Parameters Run",
 }
 
 

@@ -3,8 +3,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.kernel_ridge import KernelRidge
 
-from widthwise.models import gradient_descent_in_function_space, kernel_regression
+from widthwise.models import (
+    gradient_descent_in_function_space,
+    kernel_regression,
+    posterior,
+)
 
 
 def problem(seed, n=6, m=3, batch=(2,)):
@@ -22,6 +27,34 @@ def test_regression_equals_numpy():
         dual = np.linalg.solve(theta[s].numpy(), (y - f0)[s].numpy())
         expected = f0_test[s].numpy() + cross[s].numpy() @ dual
         np.testing.assert_allclose(ours[s].numpy(), expected, rtol=1e-10)
+
+
+def test_a_ridge_is_that_of_scikit_learn_and_the_noise_of_a_gaussian_process():
+    theta, cross, y, _, _ = problem(6, batch=())
+    ours = kernel_regression(theta, cross, y, ridge=0.3)
+    fitted = KernelRidge(alpha=0.3, kernel="precomputed").fit(theta.numpy(), y.numpy())
+    np.testing.assert_allclose(ours.numpy(), fitted.predict(cross.numpy()), rtol=1e-10)
+    whole = torch.cat(
+        (torch.cat((theta, cross.mT), 1), torch.cat((cross, 9 * torch.eye(3).double()), 1))
+    )
+    torch.testing.assert_close(ours, posterior(whole, y, noise=0.3).mean)
+
+
+def test_a_ridge_pulls_towards_the_start_and_makes_a_singular_kernel_regular():
+    theta, cross, y, f0, f0_test = problem(7)
+    settled = kernel_regression(theta, cross, y, f0, f0_test, ridge=1e12)
+    torch.testing.assert_close(settled, f0_test)
+    ones = torch.ones(2, 2, dtype=torch.float64)
+    y = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    torch.testing.assert_close(
+        kernel_regression(ones, ones[:1], y, ridge=2.0), y.sum().view(1) / (2 + 2)
+    )
+
+
+@pytest.mark.parametrize("ridge", [-1.0, float("nan"), float("inf")])
+def test_a_ridge_that_is_no_penalty_is_refused(ridge):
+    with pytest.raises(ValueError, match="ridge must be a finite number, at least 0"):
+        kernel_regression(*problem(8)[:3], ridge=ridge)
 
 
 @settings(max_examples=20, deadline=None)
