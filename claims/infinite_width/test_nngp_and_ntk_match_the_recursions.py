@@ -113,7 +113,7 @@ def test_nngp_and_ntk_match_the_recursions(width, seeds, shared, data, activatio
     references=REFERENCES,
     prediction=PowerLaw(-1 / 2),
     control=Control("The recursion without the activation.", measure=departure_from_linear),
-    over=Widths(64, 4096),
+    over=Widths(64, 8192),
     seeds_of=SEEDS_OF,
 )
 @architectures

@@ -36,10 +36,10 @@ def best_sinusoid(functions: Tensor, highest: float) -> Tensor:
     periods = torch.arange(1, math.ceil(highest * _PER_MODE) + 1).to(times) / _PER_MODE
     phases = 2 * math.pi * periods[:, None] * times
     # About the middle cosines are even and sines odd, hence orthogonal.
-    explained = sum(
+    cosines, sines = (
         (functions @ waves.mT).square() / waves.square().sum(1)
         for waves in (phases.cos(), phases.sin())
     )
     constant = functions.sum(-1, keepdim=True).square() / n
-    best = torch.maximum(explained.amax(-1, keepdim=True), constant).squeeze(-1)
+    best = torch.maximum((cosines + sines).amax(-1, keepdim=True), constant).squeeze(-1)
     return best / functions.square().sum(-1)
