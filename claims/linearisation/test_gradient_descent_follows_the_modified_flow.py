@@ -77,7 +77,7 @@ def test_gradient_descent_departs_from_gradient_flow(rate, seeds, mlp, data, mod
     source=HERE,
     references=("Hairer et al. 2006, section IX.1", "Barrett & Dherin 2021"),
     prediction=PowerLaw(2),
-    control=Control("Twice the modification leads as far away as none does.", modified=2),
+    control=Control("Half of the modification leaves half of the distance, O(η).", modified=0.5),
     over=Vanishing("rate", 0.4, 0.025, rungs=5),
 )
 @pytest.mark.parametrize("data", ["random_labels"], indirect=True)
