@@ -65,7 +65,7 @@ def test_principal_components_find_the_change(
     references=(runs.KERNEL_LIMIT,),
     prediction=AtMost(-1, tolerance=1 / 3),
     control=Control("In μP principal components do find the change.", parametrization=mup),
-    over=Widths(64, 4096),
+    over=Widths(128, 4096),
     seeds_of=runs.SEEDS,
 )
 @runs.everywhere

@@ -38,6 +38,9 @@ from .source_code import (
     without_declarations,
 )
 
+_SAVES_WORK = "widthwise.harness.measuring.shared.Shared"
+"""What is named for its type only: the numbers are the same without it."""
+
 
 class NotIdentifiableError(TypeError):
     """A value whose content cannot be told from that of another."""
@@ -130,6 +133,8 @@ class _Walk:
         if not is_project(module):
             return f"{release(module)}:{module}.{qualname}"
         name = f"{module}.{qualname}"
+        if name == _SAVES_WORK:
+            return name
         return self._once(target, name, lambda: self._code(target, is_root=is_root))
 
     def module(self, module: types.ModuleType) -> str:
@@ -151,7 +156,7 @@ class _Walk:
         if reading is None:
             return self._bytecode(target, scope)
         if is_root:
-            reading = without_declarations(target, scope)
+            reading = without_declarations(target)
         references = self._references(names_in(reading.chains, scope | reading.imports), target)
         if isinstance(target, type):
             references += [f"base {self.callable(base)}" for base in target.__bases__]
@@ -175,11 +180,11 @@ class _Walk:
         """The defaults as they are: the names they came from may be gone."""
         if not isinstance(target, types.FunctionType):
             return []
-        return [
-            f"{parameter.name}={self._reference(parameter.default)}"
-            for parameter in inspect.signature(target).parameters.values()
-            if parameter.default is not parameter.empty
-        ]
+        own = target.__defaults__ or ()
+        positional = target.__code__.co_varnames[: target.__code__.co_argcount]
+        defaults = dict(zip(positional[len(positional) - len(own) :], own, strict=True))
+        defaults |= target.__kwdefaults__ or {}
+        return [f"{name}={self._reference(default)}" for name, default in defaults.items()]
 
     def _references(self, found: Mapping[str, Any], target: Any) -> list[str]:
         return [

@@ -62,11 +62,12 @@ def reading_of_module(module: types.ModuleType) -> Reading:
     return _read(ast.parse(source), module.__package__)
 
 
-def without_declarations(target: Any, scope: Mapping[str, Any]) -> Reading:
+@functools.cache
+def without_declarations(target: Any) -> Reading:
     """What a measurement says, the decorators aside that only say how it is judged."""
     tree = _tree(target)
     assert tree is not None
-    _drop_declarations(tree, scope)
+    _drop_declarations(tree, scope_of(target))
     return _read(tree, _package(target))
 
 

@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from widthwise.harness.measuring.digest import NotIdentifiableError, digest
-from widthwise.harness.measuring.source_code import release, source_of
+from widthwise.harness.measuring.shared import Shared
+from widthwise.harness.measuring.source_code import (
+    reading_of,
+    release,
+    source_of,
+    without_declarations,
+)
 
 LAB = '''
 """A measurement and what it calls."""
@@ -314,11 +320,27 @@ def test_functions_of_installed_packages_count_by_version(monkeypatch, thing):
 
 def test_it_does_not_read_the_sources_of_installed_packages(monkeypatch):
     read = []
-    source_of.cache_clear()
+    for kept in (source_of, without_declarations):
+        kept.cache_clear()
     monkeypatch.setattr("inspect.getsource", lambda target: read.append(target) or "def f(): ...")
     digest(measure, {"thing": np.linalg.norm})
-    source_of.cache_clear()
+    for kept in (source_of, without_declarations):
+        kept.cache_clear()
     assert read == [measure]
+
+
+def test_what_only_saves_work_is_not_followed(monkeypatch):
+    """The harness may share measurements in another way: they stay what they are."""
+
+    def sharing(width, seeds, shared: Shared):
+        return shared(measure, width=width, seeds=seeds)
+
+    def read(target):
+        assert target is not Shared
+        return reading_of(target)
+
+    monkeypatch.setattr("widthwise.harness.measuring.digest.reading_of", read)
+    assert digest(sharing, {}) != digest(measure, {})
 
 
 @pytest.mark.parametrize(
