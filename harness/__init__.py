@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .predictions.proportion import Proportion
     from .predictions.same_distribution import SameDistribution
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
-    from .terms.ladder import Ladder, Vanishing, WidthList, Widths
+    from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
     from .terms.provenance import Provenance
     from .terms.verdict import Judgement, Verdict
@@ -36,7 +36,7 @@ _HOMES = {
     "predictions.exponent_bound": ("AtLeast", "AtMost"),
     "predictions.exponential": ("DecaysExponentially",),
     "predictions.identity": ("Identity",),
-    "terms.ladder": ("Ladder", "Vanishing", "WidthList", "Widths"),
+    "terms.ladder": ("Ladder", "Over", "Vanishing", "WidthList", "Widths"),
     "predictions.limit": ("Limit",),
     "predictions.monotone": ("Monotone",),
     "predictions.power_law": ("PowerLaw",),
@@ -62,6 +62,7 @@ __all__ = [
     "Ladder",
     "Limit",
     "Monotone",
+    "Over",
     "Point",
     "PowerLaw",
     "Prediction",

@@ -37,9 +37,11 @@ from .networks.parametrization import (
     mup_adam,
     ntk,
     standard,
+    standard_fixed_rate,
 )
 from .networks.randomness import split_seeds
 from .networks.wide_mlp import AnyWidth, WideMLP
+from .networks.zero_biases import biases_from_zero
 from .observables.coordinates import Coordinates, coordinates, own_updates
 from .observables.directions import (
     component_along,
@@ -112,6 +114,7 @@ __all__ = [
     "activation_movement",
     "antisymmetric",
     "as_matrix",
+    "biases_from_zero",
     "boolean_cube",
     "circle",
     "combination_movement",
@@ -175,6 +178,7 @@ __all__ = [
     "split_seeds",
     "stable_rank",
     "standard",
+    "standard_fixed_rate",
     "sum_over_random_units",
     "tangent_kernel",
     "tangent_kernel_trace",

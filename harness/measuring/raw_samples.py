@@ -30,7 +30,8 @@ class RawSamples:
         rung_name: what the ladder is called, e.g. "width".
         rungs: where it was measured.
         values: by setting, "claim" and "control": shape [rungs, seeds], or
-            [rungs, seeds, *outcome_shape] where a seed measures more than one number.
+            [rungs, seeds, *outcome_shape] where a seed measures more than one number;
+            without "control" where that could not be measured.
     """
 
     claim: str
@@ -46,9 +47,10 @@ class RawSamples:
         return f"{self.claim}[{self.variant}]" if self.variant else self.claim
 
 
-def raw_samples(evidence: Evidence, claim: Samples, control: Samples) -> RawSamples | None:
+def raw_samples(evidence: Evidence, claim: Samples, control: Samples | None) -> RawSamples | None:
     """The samples behind a record, or None where they are too many to publish."""
-    if claim.values.size + control.values.size > MOST:
+    values = {"claim": claim.values} | ({"control": control.values} if control else {})
+    if sum(each.size for each in values.values()) > MOST:
         return None
     return RawSamples(
         claim=evidence.claim,
@@ -56,7 +58,7 @@ def raw_samples(evidence: Evidence, claim: Samples, control: Samples) -> RawSamp
         digest=evidence.digest,
         rung_name=evidence.ladder.name,
         rungs=evidence.ladder.rungs,
-        values={"claim": claim.values, "control": control.values},
+        values=values,
     )
 
 

@@ -104,16 +104,21 @@ def checked(returned: Any, prediction: Prediction, where: str, rung: float, inde
     values = values.astype(np.float64)
     lost = ~np.isfinite(values)
     if lost.any():
-        seen = ", ".join(dict.fromkeys(map(str, values[lost])))
         count = lost.reshape(BATCH, -1).any(axis=1).sum()
         raise MeasurementError(
-            f"{where}: {count} of {BATCH} seeds diverged or gave no finite value "
-            f"({_replicates(lost, index)}: {seen}); lower the learning rate or the smallest width"
+            f"{where}: {count} of {BATCH} seeds gave no finite number ({_lost(values, index)}); "
+            "every seed must give one"
         )
     problem = prediction.check(rung, values)
     if problem:
         raise MeasurementError(f"{where}: {problem}")
     return values
+
+
+def _lost(values: NDArray[np.float64], index: int) -> str:
+    """Which replicates gave which values that are not finite: "replicate 3: -inf; …"."""
+    kinds = {"nan": np.isnan(values), "inf": values == np.inf, "-inf": values == -np.inf}
+    return "; ".join(f"{_replicates(at, index)}: {kind}" for kind, at in kinds.items() if at.any())
 
 
 def _replicates(at: NDArray[np.bool_], index: int) -> str:

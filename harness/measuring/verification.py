@@ -8,9 +8,11 @@ store what another has computed.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import inspect
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from ..terms.docstring import prose
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
 from ..terms.prediction import ALPHA, LOOKS, Samples, Values
+from ..terms.verdict import Judgement, Verdict
 from .environment import commit, versions
 from .judging import Settled, settle
 from .measuring import BATCH, Bench, MeasurementError, Setting
@@ -132,6 +135,7 @@ class Verification:
     directory: Path
     _settings: dict[str, Setting] = field(default_factory=dict, repr=False)
     _found: dict[str, Settled] = field(default_factory=dict, repr=False)
+    _failed: dict[str, Exception] = field(default_factory=dict, repr=False)
 
     def measure(self, case: Case, rung: float) -> None:
         """Measure the first batch at a rung.
@@ -155,12 +159,21 @@ class Verification:
     def evidence(self, case: Case) -> Evidence:
         """Settle a case and its control, and put down everything that led there.
 
+        A control that cannot be measured has no estimate and says why: the claim's own verdict
+        does not hang on it, and the item of the control fails.
+
         Raises:
-            MeasurementError: if a measurement cannot be judged.
+            MeasurementError: if a measurement of the claim cannot be judged, or the control
+                changes nothing.
         """
         claim = case.claim
-        settled, control = self._settled(case, "claim"), self._settled(case, "control")
-        self._require_effect(case)
+        settled, control = self._settled(case, "claim"), self._beside(case)
+        if isinstance(control, Settled):
+            self._require_effect(case)
+            beside, threads = control.finding, control.threads
+        else:
+            own = settled.finding.judgement
+            beside, threads = _unmeasured(claim.control_expect, own, control), ()
         said = prose(claim.measure.__doc__ or "")
         return Evidence(
             claim=claim.name,
@@ -178,12 +191,12 @@ class Verification:
             ladder=ladder_of(claim, self.effort),
             finding=settled.finding,
             control_setting=claim.control.description,
-            control=control.finding,
+            control=beside,
             alpha=ALPHA,
             effort=self.effort.name,
             device=self.bench.device,
             dtype=settled.dtype,
-            threads=tuple(sorted({*settled.threads, *control.threads})),
+            threads=tuple(sorted({*settled.threads, *threads})),
             master_seed=self.bench.master_seed,
             versions=_versions(),
             commit=_commit(self.directory),
@@ -193,13 +206,17 @@ class Verification:
             code=source_of(claim.measure),
         )
 
-    def samples(self, case: Case) -> tuple[Samples, Samples]:
-        """What the evidence of a case rests on: its own samples and its control's.
+    def samples(self, case: Case) -> tuple[Samples, Samples | None]:
+        """What the evidence of a case rests on: its own samples and its control's, if any.
 
         Raises:
-            MeasurementError: if a measurement cannot be judged.
+            MeasurementError: if a measurement of the claim cannot be judged.
         """
-        return self._settled(case, "claim").samples, self._settled(case, "control").samples
+        control = self._beside(case)
+        return (
+            self._settled(case, "claim").samples,
+            control.samples if isinstance(control, Settled) else None,
+        )
 
     def setting(self, case: Case, role: Role) -> Setting:
         """The setting of a case, the same object for all its items: it knows its digest."""
@@ -231,13 +248,49 @@ class Verification:
         batches = [batch for key in keys if (batch := self.bench.store.load(key)) is not None]
         return np.stack([batch.values for batch in batches]) if len(batches) == len(keys) else None
 
+    def _beside(self, case: Case) -> Settled | Exception:
+        """The settled control, or what stopped its measurement: asked for once, not twice."""
+        failed = self._failed.get(self.setting(case, "control").label)
+        if failed is not None:
+            return failed
+        try:
+            return self._settled(case, "control")
+        except Exception as error:  # whatever it is, the control's own item raises it
+            return error
+
     def _settled(self, case: Case, role: Role) -> Settled:
         setting = self.setting(case, role)
         if setting.label not in self._found:
             expected = case.claim.expect if role == "claim" else case.claim.control_expect
             ladder = ladder_of(case.claim, self.effort)
-            self._found[setting.label] = settle(setting, ladder, self.effort, expected, self.bench)
+            try:
+                found = settle(setting, ladder, self.effort, expected, self.bench)
+            except Exception as error:
+                self._failed[setting.label] = error
+                raise
+            self._failed.pop(setting.label, None)
+            self._found[setting.label] = found
         return self._found[setting.label]
+
+
+def _unmeasured(expected: Verdict, beside: Judgement, error: Exception) -> Finding:
+    """What a record says of a control that could not be measured, beside the claim's judgement."""
+    said = str(error) if isinstance(error, MeasurementError) else f"{type(error).__name__}: {error}"
+    judgement = dataclasses.replace(
+        beside,
+        verdict=Verdict.INCONCLUSIVE,
+        reason=f"could not be measured: {said}",
+        estimate=math.nan,
+        interval=(-math.inf, math.inf),
+        bias=0.0,
+        tipping_support=None,
+        tipping_refute=None,
+        seeds=0,
+        looks=0,
+        fit=None,
+        leeway=None,
+    )
+    return Finding(expected=expected, judgement=judgement, points=(), looks=(), seconds=0.0)
 
 
 _versions = functools.cache(versions)

@@ -233,7 +233,7 @@ def shared(pytestconfig: pytest.Config) -> Shared:
     return Shared(bench.store, bench.device)
 
 
-def _payload(evidence: Evidence, claim: Samples, control: Samples) -> list[tuple[str, str]]:
+def _payload(evidence: Evidence, claim: Samples, control: Samples | None) -> list[tuple[str, str]]:
     """What a report carries to the controller."""
     from ..measuring import raw_samples
     from ..terms.evidence import to_json

@@ -1,8 +1,9 @@
 """Where a claim is measured: the rungs, and how an effort chooses them.
 
 A ladder is the sequence of values that the claim's asymptotic variable takes.
-The variable is the width in nearly every claim; a few are about a small
-parameter (the size of a displacement, the distance between two tasks).
+The variable is the width in nearly every claim; others are about a small
+parameter (the size of a displacement, the distance between two tasks), or about
+anything that a measurement takes as a number: depth, time, sample size, frequency.
 
 One visible rule scales a claim to an effort: the claim declares the standard
 ladder, `quick` stops at a quarter of its largest width, but not before its fourth
@@ -192,3 +193,61 @@ class Vanishing:
         ratio = (self.smallest / self.largest) ** (1 / (self.rungs - 1))
         values = tuple(self.largest * ratio**i for i in range(self.rungs))
         return Ladder(self.name, values, "zero", reference=self.largest)
+
+
+@dataclass(frozen=True)
+class Over:
+    """Values of any variable, one by one: `Over("depth", (4, 8, 16, 32))`.
+
+    Growing values go to infinity, falling ones to zero. They reach the measurement as they are
+    written, whole numbers as whole numbers.
+
+    Attributes:
+        name: the argument of the measurement they are passed to.
+        rungs: the values at standard effort, in the order that approaches the limit.
+        quick: how many of them effort quick climbs; None: all.
+        full: further values that effort full goes on to.
+        reference: the value at which corrections are stated; None: the first one.
+
+    Raises:
+        ValueError: if the values are not finite, positive and all growing or all falling, if
+            there is only one, if quick has none or more than there are, if the reference is not
+            positive, or if they are widths, which `Widths` and `WidthList` declare.
+    """
+
+    name: str
+    rungs: tuple[float, ...]
+    quick: int | None = None
+    full: tuple[float, ...] = ()
+    reference: float | None = None
+
+    def __post_init__(self) -> None:
+        owner = f"Over({self.name!r})"
+        if self.name == "width":
+            raise ValueError(f"{owner}: declare widths by Widths or WidthList")
+        values = (*self.rungs, *self.full)
+        for value in values if self.reference is None else (*values, self.reference):
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not 0 < value < math.inf:
+                raise ValueError(f"{owner}: values are finite and positive, got {value!r}")
+        ordered = sorted(set(values), reverse=values[:1] > values[1:2])
+        if len(self.rungs) < 2 or list(values) != ordered:
+            raise ValueError(
+                f"{owner}: needs at least two values, all growing or all falling, got {values!r}"
+            )
+        if self.quick is not None and not 1 <= self.quick <= len(self.rungs):
+            raise ValueError(
+                f"{owner}: quick is how many of the {len(self.rungs)} values effort quick climbs, "
+                f"got {self.quick!r}"
+            )
+
+    def at(self, effort: Effort) -> Ladder:
+        """The values of this effort."""
+        climbed = {"quick": self.rungs[: self.quick], "full": (*self.rungs, *self.full)}
+        falling = self.rungs[1] < self.rungs[0]
+        return Ladder(
+            self.name,
+            climbed.get(effort.name, self.rungs),
+            "zero" if falling else "infinity",
+            reference=self.rungs[0] if self.reference is None else self.reference,
+        )

@@ -49,7 +49,7 @@ class Judgement:
             supported, None where no tolerance would.
         tipping_refute: the largest tolerance that would still have been
             refuted, None where none would.
-        seeds: seeds per rung that went in.
+        seeds: seeds per rung that went in; 0 for a control that could not be measured.
         looks: looks used, the last one included.
         fit: the fitted value at every rung, for the figure; None where the
             prediction fits nothing.

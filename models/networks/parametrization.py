@@ -151,7 +151,16 @@ standard = Parametrization(
 )
 """Weights N(0, 1/fan-in), no multiplier, rate η/N, the largest that stays stable: lazy.
 
-The customary rate that ignores the width is this parametrization with c = 0; it diverges.
+The customary rate that ignores the width is `standard_fixed_rate`.
+"""
+
+standard_fixed_rate = Parametrization(
+    "standard at a fixed rate", Exponents(0, 0), Exponents(0, 1 / 2), Exponents(0, 1 / 2)
+)
+"""Weights N(0, 1/fan-in) and a rate that ignores the width, as it is customary: unstable.
+
+Outputs move by O(N) in the first step, so that wide networks diverge. It is what a control means
+that says "as trained in practice"; `standard` divides the rate by N and is lazy.
 """
 
 mup = Parametrization("μP", Exponents(-1 / 2, 1 / 2), Exponents(0, 1 / 2), Exponents(1 / 2, 1 / 2))

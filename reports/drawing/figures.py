@@ -32,14 +32,18 @@ def describe(record: Evidence) -> str:
     rung, controls = visible(record.ladder.name).replace("_", " "), record.control.points
     band = f"Band for the {visible(judgement.quantity)}: {bounds(judgement.band)}."
     if compares_laws(record):
+        other = f", the control's {number(controls[-1].estimate)}" if controls else ""
         return (
             f"Distribution functions of two laws at {rung} {points[-1].rung:g}: the claim's are "
-            f"{number(points[-1].estimate)} apart, the control's "
-            f"{number(controls[-1].estimate)}. {band}"
+            f"{number(points[-1].estimate)} apart{other}. {band}"
         )
+    other = (
+        f", the control's from {number(controls[0].estimate)} to {number(controls[-1].estimate)}"
+        if controls
+        else ""
+    )
     return (
         f"{rung.capitalize()} from {points[0].rung:g} to {points[-1].rung:g}: "
         f"the claim's measurement goes from {number(points[0].estimate)} to "
-        f"{number(points[-1].estimate)}, the control's from {number(controls[0].estimate)} "
-        f"to {number(controls[-1].estimate)}. {band}"
+        f"{number(points[-1].estimate)}{other}. {band}"
     )

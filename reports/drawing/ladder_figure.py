@@ -138,7 +138,7 @@ def _leeway(record: Evidence, low: float, high: float) -> Rows:
 def _seeds(setting: str, finding: Finding, record: Evidence, along: ScaleType) -> Rows:
     """Single seeds as a path in one row; a gap ends a dot or a trajectory."""
     clouds = [point.clouds[0] for point in finding.points if len(point.clouds) == 1]
-    if len(clouds) != len(finding.points):
+    if not clouds or len(clouds) != len(finding.points):
         return []
     rungs = record.ladder.rungs
     if follows_seeds(record):

@@ -46,7 +46,8 @@ def half_width(record: Evidence) -> float:
 
 def _steps(record: Evidence) -> Rows:
     rows = []
-    for (setting, finding), (index, law) in product(settings(record), enumerate(LAWS)):
+    drawn = [pair for pair in settings(record) if pair[1].points]
+    for (setting, finding), (index, law) in product(drawn, enumerate(LAWS)):
         values = finding.points[-1].clouds[index]
         shares = np.linspace(0, 1, len(values)).tolist()
         rows += [

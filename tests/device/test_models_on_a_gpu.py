@@ -146,6 +146,7 @@ FUNCTIONS = {
     "activation_movement": lambda t: models.activation_movement(*t.moved),
     "antisymmetric": lambda t: models.antisymmetric(t.before)(t.data.x),
     "as_matrix": lambda t: models.as_matrix(tangent_kernel(t.before, t.data.x)),
+    "biases_from_zero": lambda t: models.biases_from_zero(t.before)(t.data.x),
     "combination_movement": lambda t: models.combination_movement(*t.moved, combinations=2),
     "component_along": lambda t: models.component_along(t.change, t.units),
     "contribution_movement": lambda t: models.contribution_movement(*t.moved),
@@ -233,7 +234,8 @@ ELSEWHERE = {
     "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
     "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
     "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
-    "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk standard",
+    "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk "
+    "standard standard_fixed_rate",
     "what the functions take and return": "Coordinates Flow Gaussian InfiniteWidthKernels "
     "LinearisedRun ModuleNetwork Network Parameters Run",
 }

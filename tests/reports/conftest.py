@@ -23,6 +23,8 @@ from widthwise.harness import (
     Proportion,
     SameDistribution,
 )
+from widthwise.harness.measuring.measuring import MeasurementError
+from widthwise.harness.measuring.verification import _unmeasured
 from widthwise.harness.terms.evidence import Evidence, Finding
 from widthwise.harness.terms.ladder import Ladder
 from widthwise.harness.terms.prediction import Point, Samples
@@ -246,3 +248,15 @@ def suite() -> tuple[Evidence, ...]:
 def forms() -> dict[str, Evidence]:
     """A record of every form of prediction, by the form's name."""
     return make_forms()
+
+
+@pytest.fixture(scope="session")
+def uncontrolled() -> Callable[[Evidence], Evidence]:
+    """A record as it is where the control could not be measured."""
+
+    def of(record: Evidence) -> Evidence:
+        error, own = MeasurementError("no width"), record.finding.judgement
+        control = _unmeasured(record.control.expected, own, error)
+        return dataclasses.replace(record, control=control)
+
+    return of

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 import re
@@ -33,6 +34,20 @@ def test_what_is_written_reads_back(tmp_path, suite, hostile):
     assert {path.name for path in page.parent.iterdir()} == {
         "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json"
     }  # fmt: skip
+
+
+def test_a_control_without_numbers_is_shown_in_every_form(tmp_path, suite, forms, uncontrolled):
+    records = tuple(map(uncontrolled, (*suite, *forms.values())))
+    page = files.write(tmp_path, records, samples=[without_control(records[0])])
+    assert dumps(files.read(tmp_path)) == dumps(records)
+    text = page.read_text()
+    assert text.count("could not be measured: no width") >= len(records)
+    assert "the control’s from" not in text
+
+
+def without_control(record):
+    samples = raw(record)
+    return dataclasses.replace(samples, values={"claim": samples.values["claim"]})
 
 
 def test_a_failure_leaves_the_files_of_the_earlier_run_whole(tmp_path, record, monkeypatch):

@@ -166,7 +166,8 @@ def test_a_divergent_seed_is_named_by_its_replicate(bench, lost):
     values = np.ones(16)
     values[[3, 11]] = lost
     with pytest.raises(
-        MeasurementError, match=rf"width=64: 2 of 16 seeds diverged .*replicates 19, 27: {lost}"
+        MeasurementError,
+        match=rf"width=64: 2 of 16 seeds gave no finite number \(replicates 19, 27: {lost}\)",
     ):
         bench.batch(returning(values), 64, 1)
     assert bench.store.load("0" * 64) is None
@@ -176,8 +177,17 @@ def test_a_divergent_seed_is_named_by_its_replicate(bench, lost):
 def test_many_divergent_seeds_take_one_line(bench):
     with pytest.raises(MeasurementError) as raised:
         bench.batch(returning(np.full(16, np.nan)), 64, 0)
-    assert "16 of 16 seeds diverged or gave no finite value (replicates 0–15: nan)" in str(
-        raised.value
+    assert "16 of 16 seeds gave no finite number (replicates 0–15: nan)" in str(raised.value)
+
+
+def test_each_value_that_is_lost_is_named_with_its_replicates_and_no_cause_is_guessed(bench):
+    values = np.ones(16)
+    values[2], values[[5, 6]] = -np.inf, np.nan
+    with pytest.raises(MeasurementError) as raised:
+        bench.batch(returning(values), 64, 1)
+    assert str(raised.value) == (
+        "claim 'units_freeze[sphere]' at width=64: 3 of 16 seeds gave no finite number "
+        "(replicates 21–22: nan; replicate 18: -inf); every seed must give one"
     )
 
 

@@ -44,7 +44,8 @@ WRONG_SHAPE = ("* noisy(seeds)", "* noisy(seeds)[:3]")
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [(NOT_A_NUMBER, "16 of 16 seeds diverged"), (WRONG_SHAPE, "returned shape")]
+    ("fault", "said"),
+    [(NOT_A_NUMBER, "16 of 16 seeds gave no finite number"), (WRONG_SHAPE, "returned shape")],
 )
 def test_what_cannot_be_judged_is_said_once_for_each_claim(lab, fault, said):
     result = lab.write(fault, more=lab.SECOND).run("-v")
@@ -58,6 +59,45 @@ def test_what_cannot_be_judged_is_said_once_for_each_claim(lab, fault, said):
         )
         == len(lab.PARTS) - 1
     )
+
+
+DEAD = "claim 'units_freeze control' at width=64: 16 of 16 seeds gave no finite number (replicates"
+FAULTS_OF_A_CONTROL = {
+    "np.where(exponent == 0, -np.inf, 1)": DEAD,
+    "(1 if exponent else 1 / 0)": "ZeroDivisionError",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_A_CONTROL)
+@pytest.mark.parametrize("prediction", ["PowerLaw(-1 / 2)", "PowerLaw(-1)"])
+def test_a_control_that_cannot_be_measured_does_not_hide_the_verdict(lab, fault, prediction):
+    lab.write(
+        ("PowerLaw(-1 / 2)", prediction), ("* noisy(seeds)", f"* noisy(seeds) * {fault}")
+    ).conftest(lab.EVIDENCE_FILE)
+    result = lab.run("-v")
+    outcomes = {name.partition("[")[2][:-1]: how for name, how in lab.outcomes(result).items()}
+    holds = prediction == "PowerLaw(-1 / 2)"
+    assert outcomes["verdict"] == ("PASSED" if holds else "FAILED")
+    assert outcomes["control"] == "FAILED"
+    assert lab.lines("records") == [
+        f"controller units_freeze {'supported' if holds else 'refuted'}"
+    ]
+    (samples,) = lab.lines("samples")
+    assert "'claim'" in samples
+    assert "'control'" not in samples
+    text = result.stdout.str()
+    assert FAULTS_OF_A_CONTROL[fault] in text
+    assert ("units_freeze is refuted, but supported was expected." in text) is not holds
+    assert len(lab.measured()) == len(lab.WIDTHS) + 1  # what failed is not asked for again
+
+
+def test_a_verdict_alone_says_in_its_record_why_the_control_has_none(lab):
+    lab.write(("* noisy(seeds)", "* noisy(seeds) * (1 if exponent else 1 / 0)")).conftest("""
+        def pytest_widthwise_evidence(config, evidence):
+            (config.rootpath / "reason").write_text(evidence.control.judgement.reason)
+    """)
+    lab.run("-k", "verdict").assert_outcomes(passed=1, deselected=len(lab.PARTS) - 1)
+    assert lab.lines("reason") == ["could not be measured: ZeroDivisionError: division by zero"]
 
 
 IN_CLASSES = """

@@ -133,7 +133,7 @@ def test_a_measurement_that_diverges_fails_in_words(lab):
     result = lab.write(("* noisy(seeds)", lost)).run()
     text = result.stdout.str()
     assert result.ret == 1
-    assert "claim 'units_freeze' at width=64: 1 of 16 seeds diverged" in text
+    assert "claim 'units_freeze' at width=64: 1 of 16 seeds gave no finite number" in text
     assert "replicate 3: nan" in text
     assert "Traceback" not in text
     assert "measuring.py" not in text

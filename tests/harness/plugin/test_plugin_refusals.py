@@ -98,7 +98,7 @@ def test_a_hidden_source_of_randomness_fails_the_claim(lab, where):
     other = "" if where == "claim" else " + (exponent == 0) * np.random.rand()"
     result = lab.write(("noisy(seeds)\n", f"{hidden}{other}\n")).run("-v")
     outcomes = {name.partition("[")[2][:-1]: how for name, how in lab.outcomes(result).items()}
-    assert outcomes["verdict"] == "FAILED"
+    assert outcomes["verdict"] == ("FAILED" if where == "claim" else "PASSED")
     assert outcomes["control"] == "FAILED"
     assert outcomes[lab.PARTS[0]] == ("FAILED" if where == "claim" else "PASSED")
     said = "the measurement is not a function of its seeds. It draws from a source"

@@ -45,6 +45,21 @@ def test_a_parameter_with_a_greek_name_is_collected_and_judged(lab):
     assert lab.lines("records") == ["controller units_freeze supported"]
 
 
+def test_a_claim_over_depths_is_collected_and_judged(lab):
+    over = 'Over("depth", (64, 128, 256, 512, 1024), quick=4)'
+    lab.write(
+        ("Widths(64, 4096)", over),
+        (", PowerLaw, Source, Verdict, Widths, ", ", Over, PowerLaw, Source, Verdict, "),
+        ("def test_units_freeze(width, seeds", "def test_units_freeze(depth, seeds"),
+        ("count(width, seeds)\n    return width**exponent", "return depth**exponent"),
+    ).conftest(lab.EVIDENCE_FILE)
+    parts = ("depth64", "depth128", "depth256", "depth512", "control", "verdict")
+    result = lab.run("-v")
+    assert list(lab.outcomes(result)) == [f"test_lab.py::test_units_freeze[{p}]" for p in parts]
+    assert result.ret == 0
+    assert lab.lines("records") == ["controller units_freeze supported"]
+
+
 HEARD = """
 def pytest_widthwise_unsettled(config, reasons):
     with (config.rootpath / "heard").open("a") as file:

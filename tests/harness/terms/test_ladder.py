@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widthwise.harness.terms.ladder import EFFORTS, FEWEST, FIRST_LOOK, Vanishing, WidthList, Widths
+from widthwise.harness.terms.ladder import (
+    EFFORTS,
+    FEWEST,
+    FIRST_LOOK,
+    Over,
+    Vanishing,
+    WidthList,
+    Widths,
+)
 
 QUICK, STANDARD, FULL = (EFFORTS[name] for name in ("quick", "standard", "full"))
 
@@ -57,6 +65,21 @@ def test_a_vanishing_parameter_falls_in_equal_ratios():
     assert (ladder.name, ladder.limit, ladder.reference) == ("step", "zero", 0.1)
 
 
+def test_values_of_anything_grow_to_infinity_or_fall_to_zero():
+    depth, gap = Over("depth", (4, 8, 16, 32)), Over("gap", (0.5, 0.2, 0.1), reference=1.0)
+    (grown,), (fallen,) = ({o.at(effort) for effort in EFFORTS.values()} for o in (depth, gap))
+    assert (grown.name, grown.limit, grown.reference) == ("depth", "infinity", 4)
+    assert [repr(rung) for rung in grown.rungs] == ["4", "8", "16", "32"]
+    assert (fallen.rungs, fallen.limit, fallen.reference) == ((0.5, 0.2, 0.1), "zero", 1.0)
+    assert not grown.is_width
+
+
+def test_values_of_a_cheaper_effort_are_values_of_a_dearer_one():
+    over = Over("points", (10, 20, 40, 80), quick=3, full=(160,))
+    rungs = [over.at(effort).rungs for effort in (QUICK, STANDARD, FULL)]
+    assert rungs == [(10, 20, 40), (10, 20, 40, 80), (10, 20, 40, 80, 160)]
+
+
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
@@ -81,6 +104,19 @@ def test_a_vanishing_parameter_falls_in_equal_ratios():
         (lambda: Vanishing("step", float("inf"), 0.1), "0 < smallest < largest"),
         (lambda: Vanishing("step", float("nan"), 0.1), "0 < smallest < largest"),
         (lambda: Vanishing("step", 0.1, 0.01, 1), r"Vanishing\('step'\).*at least 2 rungs, got 1"),
+        (lambda: Over("width", (64, 128)), r"Over\('width'\): declare widths by Widths"),
+        (lambda: Over("depth", (4,)), r"Over\('depth'\): needs at least two values, .*got \(4,\)"),
+        (lambda: Over("depth", (), full=(4, 8)), "at least two values"),
+        (lambda: Over("depth", (4, 8, 8)), r"growing or all falling, got \(4, 8, 8\)"),
+        (lambda: Over("depth", (4, 8, 6)), r"growing or all falling, got \(4, 8, 6\)"),
+        (lambda: Over("depth", (8, 4), full=(5,)), r"growing or all falling, got \(8, 4, 5\)"),
+        (lambda: Over("time", (0, 1)), "finite and positive, got 0"),
+        (lambda: Over("time", (1, float("nan"))), "finite and positive, got nan"),
+        (lambda: Over("time", (1, "2")), "finite and positive, got '2'"),
+        (lambda: Over("time", (True, 2)), "finite and positive, got True"),
+        (lambda: Over("time", (1, 2), reference=0), "finite and positive, got 0"),
+        (lambda: Over("time", (1, 2, 3), quick=4), "how many of the 3 values .*got 4"),
+        (lambda: Over("time", (1, 2, 3), quick=0), "how many of the 3 values .*got 0"),
     ],
 )
 def test_a_bad_ladder_is_refused_with_its_value(declare, said):

@@ -18,6 +18,7 @@ from widthwise.models import (
     output_movement,
     sphere,
     standard,
+    standard_fixed_rate,
     train,
 )
 
@@ -28,6 +29,34 @@ def test_presets_are_the_fields():
     assert [(e.a, e.b) for e in standard.layers(2)] == [(0, 0), (0, 0.5), (0, 0.5)]
     assert [(e.a, e.b) for e in mup.layers(2)] == [(-0.5, 0.5), (0, 0.5), (0.5, 0.5)]
     assert [(e.a, e.b, e.c) for e in mean_field.layers(1)] == [(0, 0, -1), (1, 0, -1)]
+
+
+def test_the_customary_rate_starts_as_standard_and_steps_a_width_further():
+    data = sphere(6, 4, 5, seed=1).to(dtype=torch.float64)
+    for width in (16, 64):
+        start, fixed = (
+            MLP.initialise(
+                *(width, (1, 2)),
+                input_dim=5,
+                activation=erf,
+                parametrization=parametrization,
+                dtype=torch.float64,
+            )
+            for parametrization in (standard, standard_fixed_rate)
+        )
+        assert all(map(torch.equal, start.weights, fixed.weights))
+        moved = [
+            train(network, data.x_train, data.y_train, steps=1, rate=0.1, tolerance=0)
+            .final.parameters.minus(network.parameters)
+            .weights
+            for network in (start, fixed)
+        ]
+        for slow, fast in zip(*moved, strict=True):
+            torch.testing.assert_close(fast, width * slow, rtol=1e-7, atol=1e-12)
+    for depth in (1, 2, 3):
+        regime = standard_fixed_rate.regime(depth)
+        assert not regime.stable
+        assert regime.output == (-1 if depth == 1 else -3 / 2)
 
 
 @given(theta=st.floats(-2, 2))
