@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from widthwise.harness.measuring.raw_samples import RawSamples, from_json, to_json
-from widthwise.harness.terms.evidence import Evidence, dumps, loads
+from widthwise.harness.terms.evidence import Evidence, EvidenceError, dumps, loads
 
 from .gaps import NO_GAPS, Gaps, gaps_from_json, gaps_to_json
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
 SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
-GAPS, SAMPLES = "gaps.json", "samples"
+GAPS, SAMPLES, EARLIER = "gaps.json", "samples", "earlier.json"
 
 
 def obstacle(directory: Path) -> str | None:
@@ -73,6 +73,40 @@ def write(
         _replace(path.with_name(f"{path.name}.json"), to_json(each) + "\n")
         _replace(path.with_name(f"{path.name}.csv"), csv_of(each))
     return write_page(directory / PAGE, records, gaps, {each.name for each in samples})
+
+
+def keep_earlier(directory: Path, records: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Put what a folder holds of other cases aside, before these records replace it.
+
+    `earlier.json` keeps the latest record of every case that was ever replaced by a run without
+    it, so that a run of one claim costs no other its evidence.
+
+    Args:
+        directory: the folder that will be written.
+        records: what will stand there.
+
+    Returns:
+        The records that stand there now and will not.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    cases = {(record.claim, record.variant) for record in records}
+    there = _read_any(directory / RECORDS)
+    others = tuple(each for each in there if (each.claim, each.variant) not in cases)
+    if others:
+        kept = (*_read_any(directory / EARLIER), *there)
+        latest = {(each.claim, each.variant): each for each in kept}
+        _replace(directory / EARLIER, dumps(tuple(latest.values())))
+    return others
+
+
+def _read_any(file: Path) -> tuple[Evidence, ...]:
+    """The records in a file; none where it is missing, damaged or of another version."""
+    try:
+        return loads(file.read_text("utf-8"))
+    except (EvidenceError, OSError, UnicodeDecodeError):
+        return ()
 
 
 def write_page(

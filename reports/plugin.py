@@ -37,6 +37,7 @@ class Collected:
         unsettled: why claims were set aside, by name.
         samples: what the verdicts rest on, by case.
         page: where the page was written.
+        replaced: what the folder held of cases that this run has not.
         problem: why nothing could be written.
         partial: whether the run was interrupted.
     """
@@ -47,6 +48,7 @@ class Collected:
     unsettled: dict[str, str] = field(default_factory=dict)
     samples: dict[tuple[str, str], RawSamples] = field(default_factory=dict)
     page: Path | None = None
+    replaced: tuple[Evidence, ...] = ()
     problem: str | None = None
     partial: bool = False
 
@@ -145,7 +147,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     if collected is None or not collected.cases:
         return
     from .comparison import compare
-    from .files import COMPARISON, write, write_comparison
+    from .files import COMPARISON, keep_earlier, write, write_comparison
     from .gaps import Gaps
 
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
@@ -153,6 +155,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     try:
         gaps = Gaps(collected.partial, collected.unsettled)
         records, samples = collected.records, list(collected.samples.values())
+        collected.replaced = keep_earlier(collected.directory, records)
         collected.page = write(collected.directory, records, gaps, samples)
         if collected.earlier is not None:
             comparison = compare(collected.earlier, records)
@@ -182,6 +185,8 @@ def pytest_terminal_summary(
         _print_table(terminalreporter, collected.records, cases=config.option.verbose > 0)
     if collected.page is not None:
         terminalreporter.write_line(f"page: {_shown(collected.page, config)}")
+        if collected.replaced:
+            terminalreporter.write_line(_aside(collected.page, collected.replaced, config))
     for sentence in sentences(collected.records):
         columns = terminalreporter._tw.fullwidth
         for line in textwrap.wrap(sentence, columns, subsequent_indent="  "):
@@ -243,6 +248,18 @@ def _require_writable(directory: Path) -> None:
             f"--evidence: nothing can be written to {directory}: {problem}; "
             "name a folder that is writable or that can be made"
         )
+
+
+def _aside(page: Path, replaced: Sequence[Evidence], config: pytest.Config) -> str:
+    from .files import EARLIER
+    from .wording import visible
+
+    names = ", ".join(visible(record.name) for record in replaced[:3])
+    more = f" and {len(replaced) - 3} more" if len(replaced) > 3 else ""
+    return (
+        f"not of this run, and no longer on the page: {names}{more}; "
+        f"kept in {_shown(page.with_name(EARLIER), config)}"
+    )
 
 
 def _shown(page: Path, config: pytest.Config) -> str:

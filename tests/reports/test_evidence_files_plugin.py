@@ -5,6 +5,7 @@ import pytest
 
 from widthwise.harness.terms.evidence import dumps
 from widthwise.reports import tables  # noqa: F401 - loaded once, not by every run below
+from widthwise.reports.files import read
 from widthwise.reports.pages import page  # noqa: F401
 
 pytest_plugins = "pytester"
@@ -148,6 +149,18 @@ def test_a_run_is_compared_with_an_earlier_one_even_in_the_same_folder(run, pyte
         ]
     )
     assert pytester.path.joinpath("evidence", "comparison.html").exists()
+
+
+def test_evidence_of_other_claims_is_put_aside_and_named(run, pytester, suite):
+    folder, records = pytester.path / "evidence", pytester.path / "records.json"
+    run()
+    assert "not of this run" not in run().stdout.str()
+    assert not (folder / "earlier.json").exists()
+    for left, said in ((suite[:1], "fails_as_declared[[]sphere[]], *"), (suite[1:2], "holds*")):
+        records.write_text(dumps(left))
+        run().stdout.fnmatch_lines([f"not of this run*: {said}; kept in evidence/earlier.json"])
+        assert dumps(read(folder)) == dumps(left)
+        assert dumps(read(folder / "earlier.json")) == dumps(suite)
 
 
 def test_an_earlier_run_that_cannot_be_read_is_refused_before_anything_runs(run):
