@@ -10,7 +10,16 @@ from pathlib import Path
 from widthwise.harness.terms.evidence import Evidence, EvidenceError
 
 from .comparison import compare, lines
-from .files import PAGE, read, read_gaps, read_samples, write, write_comparison, write_page
+from .files import (
+    read,
+    read_gaps,
+    read_samples,
+    read_topics,
+    write,
+    write_comparison,
+    write_pages,
+    write_single_page,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,21 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m widthwise.reports", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    build = commands.add_parser("build", help="rebuild the page from a run's files alone")
+    build = commands.add_parser("build", help="rebuild the pages from a run's files alone")
     build.add_argument("evidence", type=Path, help="a run's folder, or its evidence.json")
     targets = build.add_mutually_exclusive_group()
     targets.add_argument(
         "--to",
         type=Path,
         metavar="DIR",
-        help="a folder for hosting: page, records, samples, table, summary and badge "
-        "(default: the page alone, beside the records)",
+        help="a folder for hosting: pages, records, samples, table, summary and badge "
+        "(default: index, table and a page per claim, beside the records)",
     )
     targets.add_argument(
         "--single-file",
         type=Path,
         metavar="FILE",
-        help="the page alone, to be sent: it links to nothing beside it",
+        help="all on one page, to be sent: it links to nothing beside it",
     )
     build.set_defaults(run=_build)
     comparing = commands.add_parser("compare", help="what changed between two runs")
@@ -57,16 +66,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(options: argparse.Namespace) -> int:
     records = _read(options.evidence)
-    gaps = read_gaps(options.evidence)
+    gaps, topics = read_gaps(options.evidence), read_topics(options.evidence)
     if options.single_file is not None:
-        print(write_page(options.single_file, records, gaps))
+        print(write_single_page(options.single_file, records, gaps, topics=topics))
         return 0
     samples = read_samples(options.evidence, records)
     if options.to is not None:
-        print(write(options.to, records, gaps, samples))
+        print(write(options.to, records, gaps, samples, topics))
         return 0
     folder = options.evidence if options.evidence.is_dir() else options.evidence.parent
-    print(write_page(folder / PAGE, records, gaps, {each.name for each in samples}))
+    print(write_pages(folder, records, gaps, {each.name for each in samples}, topics))
     return 0
 
 

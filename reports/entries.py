@@ -53,6 +53,11 @@ class Entry:
         return worst(variant.outcome for variant in self.variants)
 
     @property
+    def anchors(self) -> tuple[str, ...]:
+        """All its permalinks, the claim's own first."""
+        return tuple(dict.fromkeys([self.anchor, *(each.anchor for each in self.variants)]))
+
+    @property
     def estimates(self) -> tuple[float, float]:
         """The smallest and the largest of the variants' estimates."""
         found = [variant.record.finding.judgement.estimate for variant in self.variants]

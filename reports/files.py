@@ -1,4 +1,4 @@
-"""A run's evidence on disk: records, samples, table, page, summary, badge in one folder."""
+"""A run's evidence on disk: records, samples, table, pages, summary, badge in one folder."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from widthwise.harness.measuring.raw_samples import RawSamples, from_json, to_js
 from widthwise.harness.terms.evidence import Evidence, EvidenceError, dumps, loads
 
 from .gaps import NO_GAPS, Gaps, gaps_from_json, gaps_to_json
+from .topics import NO_TOPICS, Topics, topics_from_json, topics_to_json
 
 if TYPE_CHECKING:
     from .comparison import Comparison
 
 RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
 SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
-GAPS, SAMPLES, EARLIER = "gaps.json", "samples", "earlier.json"
+GAPS, TOPICS, EARLIER = "gaps.json", "topics.json", "earlier.json"
+SAMPLES, CLAIMS = "samples", "claims"
 
 
 def obstacle(directory: Path) -> str | None:
@@ -39,6 +41,7 @@ def write(
     records: Sequence[Evidence],
     gaps: Gaps = NO_GAPS,
     samples: Sequence[RawSamples] = (),
+    topics: Topics = NO_TOPICS,
 ) -> Path:
     """Write a folder that is fit for hosting as it is; returns where its page is.
 
@@ -51,6 +54,7 @@ def write(
         records: the run's evidence.
         gaps: what the run did not settle.
         samples: what the verdicts rest on, as far as it is published.
+        topics: what is at issue in each topic.
 
     Raises:
         OSError: if the folder or a file in it cannot be written.
@@ -58,12 +62,12 @@ def write(
     # Imported late: figures take a second to load, and most runs of pytest have none.
     from .sample_files import csv_of, stem
     from .summary import badge, markdown
-    from .tables import csv
 
     directory.mkdir(parents=True, exist_ok=True)
     _replace(directory / RECORDS, dumps(records))
     _replace(directory / GAPS, gaps_to_json(gaps))
-    _replace(directory / TABLE, csv(records))
+    if topics:
+        _replace(directory / TOPICS, topics_to_json(topics))
     _replace(directory / SUMMARY, markdown(records, gaps))
     _replace(directory / BADGE, badge(records, gaps))
     if samples:
@@ -72,7 +76,7 @@ def write(
         path = directory / SAMPLES / stem(each.claim, each.variant)
         _replace(path.with_name(f"{path.name}.json"), to_json(each) + "\n")
         _replace(path.with_name(f"{path.name}.csv"), csv_of(each))
-    return write_page(directory / PAGE, records, gaps, {each.name for each in samples})
+    return write_pages(directory, records, gaps, {each.name for each in samples}, topics)
 
 
 def keep_earlier(directory: Path, records: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -109,26 +113,60 @@ def _read_any(file: Path) -> tuple[Evidence, ...]:
         return ()
 
 
-def write_page(
+def write_pages(
+    directory: Path,
+    records: Sequence[Evidence],
+    gaps: Gaps = NO_GAPS,
+    sampled: Collection[str] = (),
+    topics: Topics = NO_TOPICS,
+) -> Path:
+    """Write index, table and a page per claim beside a run's records; returns the index.
+
+    Args:
+        directory: the folder of the records.
+        records: the run's evidence.
+        gaps: what the run did not settle.
+        sampled: the records whose samples lie in the folder, by name.
+        topics: what is at issue in each topic.
+
+    Raises:
+        OSError: if one cannot be written.
+    """
+    from .pages.page import render_folder
+    from .tables import csv
+
+    _replace(directory / TABLE, csv(records))
+    texts = render_folder(records, gaps, sampled, topics)
+    if len(texts) > 1:
+        (directory / CLAIMS).mkdir(exist_ok=True)
+    # The index last: whatever it links to is there.
+    for name in sorted(texts, key=lambda name: name == PAGE):
+        _replace(directory / name, texts[name])
+    return directory / PAGE
+
+
+def write_single_page(
     path: Path,
     records: Sequence[Evidence],
     gaps: Gaps = NO_GAPS,
     sampled: Collection[str] = (),
+    topics: Topics = NO_TOPICS,
 ) -> Path:
-    """Write the page alone: a single file that needs no other.
+    """Write all of a run as one page: a single file that needs no other.
 
     Args:
         path: where to.
         records: the run's evidence.
         gaps: what the run did not settle.
         sampled: the records whose samples lie beside the page, by name.
+        topics: what is at issue in each topic.
 
     Raises:
         OSError: if it cannot be written.
     """
     from .pages.page import render
 
-    _replace(path, render(records, gaps, sampled))
+    _replace(path, render(records, gaps, sampled, topics))
     return path
 
 
@@ -163,6 +201,17 @@ def read_gaps(path: Path) -> Gaps:
     """
     file = (path if path.is_dir() else path.parent) / GAPS
     return gaps_from_json(file.read_text("utf-8")) if file.exists() else NO_GAPS
+
+
+def read_topics(path: Path) -> Topics:
+    """What is at issue in each topic, from a run's folder or from beside its `evidence.json`.
+
+    Raises:
+        EvidenceError: if the file is not one of topics.
+        OSError: if it cannot be read.
+    """
+    file = (path if path.is_dir() else path.parent) / TOPICS
+    return topics_from_json(file.read_text("utf-8")) if file.exists() else NO_TOPICS
 
 
 def read_samples(path: Path, records: Sequence[Evidence]) -> list[RawSamples]:

@@ -149,6 +149,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     from .comparison import compare
     from .files import COMPARISON, keep_earlier, write, write_comparison
     from .gaps import Gaps
+    from .topics import topics_of
 
     interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
     collected.partial = bool(interrupted or session.shouldfail or session.shouldstop)
@@ -156,7 +157,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         gaps = Gaps(collected.partial, collected.unsettled)
         records, samples = collected.records, list(collected.samples.values())
         collected.replaced = keep_earlier(collected.directory, records)
-        collected.page = write(collected.directory, records, gaps, samples)
+        topics = topics_of(records, session.config.rootpath)
+        collected.page = write(collected.directory, records, gaps, samples, topics)
         if collected.earlier is not None:
             comparison = compare(collected.earlier, records)
             write_comparison(collected.directory / COMPARISON, comparison)

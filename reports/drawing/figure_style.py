@@ -35,7 +35,10 @@ def _scale(claim: Any, control: Any) -> alt.Scale:
 
 
 # Named, not a custom property: Vega measures labels with it.
-_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Noto Sans, Arial, sans-serif"
+_FONT = (
+    "-apple-system, Segoe UI, Roboto, Helvetica Neue, Noto Sans, Arial, Liberation Sans, "
+    "DejaVu Sans Condensed, system-ui, sans-serif"
+)
 _CONFIG: dict[str, Any] = {
     "aria": False,  # the figure carries one description, and its numbers stand in a table
     "background": "transparent",

@@ -11,7 +11,7 @@ from typing import Any
 from widthwise.harness.terms.evidence import Evidence
 
 from ..wording import bounds, number, visible
-from . import ladder_figure, law_figure
+from . import axes, ladder_figure, law_figure
 
 
 def figure(record: Evidence) -> dict[str, Any]:
@@ -24,6 +24,11 @@ def compares_laws(record: Evidence) -> bool:
     """Whether the claim is about two distributions, and the record holds them."""
     findings = (record.finding, record.control)
     return all(len(found.points[-1].clouds) == 2 for found in findings if found.points)
+
+
+def vertical(record: Evidence) -> str:
+    """What the figure's vertical axis shows, in words."""
+    return axes.vertical_of_laws(record) if compares_laws(record) else axes.vertical(record)
 
 
 def describe(record: Evidence) -> str:

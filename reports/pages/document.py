@@ -14,7 +14,10 @@ from markupsafe import Markup
 
 from .. import wording
 from ..drawing import figures
+from ..drawing.spark import spark
 from ..outcome import verdict_in_words
+from . import argument
+from .circumstances import circumstances
 from .prose import inline, name, prose
 
 
@@ -64,6 +67,12 @@ def _environment() -> jinja2.Environment:
         rerun=wording.rerun,
         verdict=verdict_in_words,
         describe=figures.describe,
+        vertical=figures.vertical,
+        spark=spark,
+        circumstances=circumstances,
+        predicted=argument.predicted,
+        measured=argument.measured,
+        explanation=argument.explanation,
         compares_laws=figures.compares_laws,
         reference_in_words=wording.reference_in_words,
     )

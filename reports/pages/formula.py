@@ -33,7 +33,7 @@ _NAME_ENDS = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(_NAMES))})$")
 _NOT_FORMULAS = {"μP"}  # a parametrization's name
 _WORDS = frozenset("aABCI")  # letters that stand alone in English, or name a task
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?|\.\d+|[½⅓⅔¼¾]")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+−]?\d+)?|\.\d+|[½⅓⅔¼¾]")
 _LETTERS = re.compile(r"[A-Za-z\u0370-\u03ff]+")
 _OPERATOR = re.compile(r" ?([-+−±·×∘/=~∼≈≠≡≤≥<>≪≫∝→∈]) ?")
 _SEPARATOR = re.compile(r"([,;]) ?")

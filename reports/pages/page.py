@@ -1,6 +1,6 @@
-"""The evidence page: one self-contained HTML file, a pure function of the records.
+"""The evidence pages: an index and a page per claim, or all in one file; functions of the records.
 
-Nothing on it is fetched. Scripts and styles are inlined and named by their
+Nothing on them is fetched. Scripts and styles are inlined and named by their
 hashes in a content-security policy that allows nothing else, so text smuggled
 into a record could not run even if it slipped through the escaping.
 """
@@ -11,74 +11,189 @@ import base64
 import functools
 import gzip
 import json
-from collections.abc import Collection, Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import vl_convert
 from markupsafe import Markup
 
-from widthwise.harness.terms.evidence import Evidence, to_json
+from widthwise.harness.terms.evidence import Evidence, dumps, to_json
 
 from ..comparison import Comparison
 from ..counting import place, shares
 from ..drawing import figures
 from ..drawing.drawing import svg
 from ..entries import Entry
-from ..files import SAMPLES
+from ..files import CLAIMS, PAGE, SAMPLES
 from ..gaps import NO_GAPS, Gaps
 from ..outcome import error_bound, outcome, tally
 from ..sample_files import stem
 from ..tables import csv
+from ..topics import NO_TOPICS, Topics
+from .argument import disputes, in_a_sentence, in_order
+from .circumstances import circumstances
 from .document import fill, policy, static
 
 
-def render(records: Sequence[Evidence], gaps: Gaps = NO_GAPS, sampled: Collection[str] = ()) -> str:
-    """The page of a run.
+def render(
+    records: Sequence[Evidence],
+    gaps: Gaps = NO_GAPS,
+    sampled: Collection[str] = (),
+    topics: Topics = NO_TOPICS,
+) -> str:
+    """The page of a run in a single file that needs no other.
 
     Args:
         records: the run's evidence; the order does not matter.
         gaps: what the run did not settle.
         sampled: the records whose samples lie beside the page, by name.
+        topics: what is at issue in each topic.
     """
     ordered = sorted(records, key=place)
-    found = shares(ordered)
-    entries = [entry for share in found for entry in share.entries]
-    variants = [variant for entry in entries for variant in entry.variants]
-    specifications = {variant.anchor: figures.figure(variant.record) for variant in variants}
-    styles = static("page.css")
+    entries = _entries(ordered)
+    specifications = _specifications(entries)
+    hrefs = {anchor: f"#{anchor}" for entry in entries for anchor in entry.anchors}
     scripts = [vega(), static("page.js")]
+    packed = pack(
+        {
+            # Side by side, so that a number in both costs its characters once.
+            "claims": {
+                variant.anchor: [specifications[variant.anchor], to_json(variant.record)]
+                for entry in entries
+                for variant in entry.variants
+            },
+            "table": csv(ordered),
+        }
+    )
     return fill(
         "page.html.j2",
-        entries=entries,
-        links={entry.record.claim: f"#{entry.anchor}" for entry in reversed(entries)},
-        gaps=gaps,
-        samples={
-            variant.anchor: f"{SAMPLES}/{stem(variant.record.claim, variant.record.variant)}"
-            for variant in variants
-            if variant.record.name in sampled
-        },
-        policy=policy([styles], scripts),
-        styles=Markup(styles),  # ours, like the scripts: nothing of a record is in them
-        scripts=[Markup(script) for script in scripts],
+        **_of_the_run(ordered, entries, gaps, topics, hrefs),
+        **_dressed(scripts),
+        single=True,
+        level=2,
+        all_claims="#overview-title",
+        samples=_samples(entries, sampled, ""),
         drawings={anchor: svg(each) for anchor, each in specifications.items()},
-        packed=pack(
-            {
-                # Side by side, so that a number in both costs its characters once.
-                "claims": {
-                    variant.anchor: [specifications[variant.anchor], to_json(variant.record)]
-                    for variant in variants
-                },
-                "table": csv(ordered),
-            }
-        ),
-        shares=found,
-        headline=found[0] if found else None,
-        claims=tally(entry.outcome for entry in entries),
-        discussions=discussions(entries),
-        error_bound=error_bound(ordered),
-        circumstances=circumstances(ordered),
+        packed=packed,
     )
+
+
+def render_folder(
+    records: Sequence[Evidence],
+    gaps: Gaps = NO_GAPS,
+    sampled: Collection[str] = (),
+    topics: Topics = NO_TOPICS,
+) -> dict[str, str]:
+    """The pages of a run: an index, and beside it a page and the records of every claim.
+
+    Args:
+        records: the run's evidence; the order does not matter.
+        gaps: what the run did not settle.
+        sampled: the records whose samples lie beside the index, by name.
+        topics: what is at issue in each topic.
+
+    Returns:
+        The texts of the files, by their names in the folder.
+    """
+    ordered = sorted(records, key=place)
+    entries = _entries(ordered)
+    names = {entry.anchor: f"{entry.anchor}.html" for entry in entries}
+    inside = {
+        anchor: names[entry.anchor] + ("" if anchor == entry.anchor else f"#{anchor}")
+        for entry in entries
+        for anchor in entry.anchors
+    }
+    hrefs = {anchor: f"{CLAIMS}/{href}" for anchor, href in inside.items()}
+    of_the_run = _of_the_run(ordered, entries, gaps, topics, hrefs)
+    dressed, bare = _dressed([static("page.js")]), _dressed([])
+    samples = _samples(entries, sampled, "../")
+    files = {PAGE: fill("index.html.j2", **of_the_run, **dressed, single=False)}
+    argued = in_order(of_the_run["disputes"], entries)
+    for before, entry, after in zip([None, *argued], argued, [*argued[1:], None], strict=False):
+        files[f"{CLAIMS}/{names[entry.anchor]}"] = fill(
+            "claim_page.html.j2",
+            **bare,
+            title=entry.record.summary[:200],
+            description=in_a_sentence(entry),
+            canonical=names[entry.anchor],
+            home=f"../{PAGE}",
+            all_claims=f"../{PAGE}#overview-title",
+            single=False,
+            level=1,
+            entry=entry,
+            previous=before,
+            next=after,
+            hrefs=inside | {anchor: f"#{anchor}" for anchor in entry.anchors},
+            links={each.record.claim: inside[each.anchor] for each in reversed(entries)},
+            samples=samples,
+            drawings={
+                anchor: svg(specification)
+                for anchor, specification in _specifications([entry]).items()
+            },
+        )
+        records_of_claim = [variant.record for variant in entry.variants]
+        files[f"{CLAIMS}/{entry.anchor}.json"] = dumps(records_of_claim)
+    return files
+
+
+def _entries(ordered: Sequence[Evidence]) -> list[Entry]:
+    return [entry for share in shares(ordered) for entry in share.entries]
+
+
+def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
+    return {
+        variant.anchor: figures.figure(variant.record)
+        for entry in entries
+        for variant in entry.variants
+    }
+
+
+def _samples(entries: Iterable[Entry], sampled: Collection[str], up: str) -> dict[str, str]:
+    """Where the samples lie, seen from a page, by the variant's permalink."""
+    return {
+        variant.anchor: f"{up}{SAMPLES}/{stem(variant.record.claim, variant.record.variant)}"
+        for entry in entries
+        for variant in entry.variants
+        if variant.record.name in sampled
+    }
+
+
+def _of_the_run(
+    ordered: Sequence[Evidence],
+    entries: Sequence[Entry],
+    gaps: Gaps,
+    topics: Topics,
+    hrefs: Mapping[str, str],
+) -> dict[str, Any]:
+    """What the index and the single file show alike."""
+    found = shares(ordered)
+    number = len(entries)
+    claims = f"{number} claim{'' if number == 1 else 's'} about wide neural networks"
+    return {
+        "entries": entries,
+        "hrefs": hrefs,
+        "links": {entry.record.claim: hrefs[entry.anchor] for entry in reversed(entries)},
+        "gaps": gaps,
+        "shares": found,
+        "headline": found[0] if found else None,
+        "claims": tally(entry.outcome for entry in entries),
+        "disputes": disputes(entries, topics),
+        "error_bound": error_bound(ordered),
+        "circumstances": circumstances(ordered),
+        "title": f"Evidence on {claims}",
+        "description": f"{claims}, each measured and held against what was said.",
+        "canonical": None,
+    }
+
+
+def _dressed(scripts: Sequence[str]) -> dict[str, Any]:
+    """A style sheet and scripts, and the policy that allows these and nothing else."""
+    styles = static("page.css")
+    return {
+        "policy": policy([styles], scripts),
+        "styles": Markup(styles),  # ours, like the scripts: nothing of a record is in them
+        "scripts": [Markup(script) for script in scripts],
+    }
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -96,28 +211,6 @@ def render_comparison(comparison: Comparison) -> str:
         policy=policy([styles], []),
         styles=Markup(styles),
     )
-
-
-def discussions(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    """What was made or implied, by the discussion it was made in."""
-    argued = [entry for entry in entries if entry.record.provenance.argued]
-    by_discussion = sorted(argued, key=attrgetter("record.discussion"))
-    groups = groupby(by_discussion, key=attrgetter("record.discussion"))
-    return {name: list(group) for name, group in groups}
-
-
-def circumstances(records: Sequence[Evidence]) -> dict[str, str]:
-    """When, where and with what the run was made; where records differ, all is named."""
-    values = {
-        "effort": {record.effort for record in records},
-        "device": {record.device for record in records},
-        "threads": {str(number) for record in records for number in record.threads},
-        "master seed": {str(record.master_seed) for record in records},
-        "commit": {(record.commit or "outside a repository")[:12] for record in records},
-        "versions": {f"{k} {v}" for record in records for k, v in record.versions.items()},
-        "finished": {max((record.finished for record in records), default="")},
-    }
-    return {name: ", ".join(sorted(found)) for name, found in values.items()}
 
 
 def pack(value: object) -> str:

@@ -187,5 +187,6 @@ def test_samples_and_claims_that_were_set_aside_reach_the_folder(run, pytester):
     table = (folder / "samples" / "holds-sphere.csv").read_text().splitlines()
     assert table[:2] == ["setting,width,seed,value", "claim,64.0,0,1.0"]
     assert json.loads((folder / "gaps.json").read_text())["unsettled"] == {"too_fine": "why"}
-    assert "samples/holds-sphere.json" in (folder / "index.html").read_text()
+    shown = (folder / "claims" / "holds.html").read_text()
+    assert "../samples/holds-sphere.json" in shown
     assert "too_fine" in (folder / "summary.md").read_text().replace("&#95;", "_")

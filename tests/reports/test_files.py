@@ -13,6 +13,7 @@ from widthwise.harness.terms.evidence import EvidenceError, dumps
 from widthwise.reports import files
 from widthwise.reports.gaps import Gaps
 from widthwise.reports.sample_files import csv_of, stem
+from widthwise.reports.topics import topics_of
 
 
 def raw(record, *outcome_shape):
@@ -32,7 +33,8 @@ def test_what_is_written_reads_back(tmp_path, suite, hostile):
     assert dumps(again) == dumps(records)
     assert dumps(files.read(page.parent / "evidence.json")) == dumps(records)
     assert {path.name for path in page.parent.iterdir()} == {
-        "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json"
+        "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json",
+        "claims",
     }  # fmt: skip
 
 
@@ -62,7 +64,7 @@ def test_a_failure_leaves_the_files_of_the_earlier_run_whole(tmp_path, record, m
         files.write(tmp_path, [record("another")])
     assert (tmp_path / "index.html").read_bytes() == before
     assert json.loads((tmp_path / "evidence.json").read_text())[0]["claim"] == "activations_freeze"
-    assert len(list(tmp_path.iterdir())) == 6
+    assert len(list(tmp_path.iterdir())) == 7
 
 
 def test_files_that_hold_no_evidence_are_refused(tmp_path):
@@ -108,8 +110,9 @@ def test_damaged_gaps_are_refused(tmp_path, text):
 
 def test_samples_lie_beside_the_page_and_read_back(tmp_path, record, hostile):
     records = [record(), hostile]
-    page = files.write(tmp_path, records, samples=[raw(each) for each in records])
-    assert f"samples/{stem(hostile.claim, hostile.variant)}.csv" in page.read_text()
+    files.write(tmp_path, records, samples=[raw(each) for each in records])
+    pages = [page.read_text() for page in (tmp_path / "claims").glob("*.html")]
+    assert any(f"../samples/{stem(hostile.claim, hostile.variant)}.csv" in page for page in pages)
     found = files.read_samples(tmp_path, records)
     assert [each.name for each in found] == [each.name for each in records]
     np.testing.assert_array_equal(found[0].values["claim"], raw(record()).values["claim"])
@@ -138,3 +141,22 @@ def test_names_of_files_are_safe_and_differ(hostile):
     assert names[:2] == ["a", "a-b-c"]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"\w[\w.=-]{0,99}", name, re.ASCII) for name in names)
+
+
+def test_what_is_at_issue_is_read_off_the_folders_of_the_claims_and_kept(tmp_path, record):
+    module = tmp_path / "claims" / "lazy_training" / "__init__.py"
+    module.parent.mkdir(parents=True)
+    module.write_text('"""What stands still.\n\nUnits do.\n"""\nraise SystemExit("executed")\n')
+    records = [record(), record("elsewhere", topic="x", nodeid="../../etc/test_x.py::test_x")]
+    topics = topics_of(records, tmp_path)
+    assert topics == {"lazy_training": "What stands still.\n\nUnits do."}
+    page = files.write(tmp_path / "run", records, topics=topics)
+    assert files.read_topics(page.parent) == topics
+    assert "What stands still" in page.read_text()
+
+
+@pytest.mark.parametrize("text", ["[]", '{"a": 1}', "{", "[" * 100_000])
+def test_texts_on_topics_that_are_none_are_refused(tmp_path, text):
+    (tmp_path / "topics.json").write_text(text)
+    with pytest.raises(EvidenceError, match="topic"):
+        files.read_topics(tmp_path)

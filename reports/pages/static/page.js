@@ -73,7 +73,8 @@ const entries = all("tbody.entry", table).map((body, order) => ({
   order,
   article: articles.get(body.dataset.entry),
   values: body.dataset,
-  text: (body.textContent + articles.get(body.dataset.entry).querySelector(".text").textContent)
+  // Beside pages of their own the claims' prose is not here.
+  text: (body.textContent + (articles.get(body.dataset.entry)?.querySelector(".text").textContent ?? ""))
     .toLowerCase(),
 }));
 const filters = ["outcome", "topic", "discussion", "provenance", "device"].filter((name) => byId(`by-${name}`));
@@ -123,8 +124,11 @@ function heading(title) {
 function arrange() {
   const by = byId("group").value;
   const shown = entries.filter(matches).sort(compared);
-  for (const { body, article } of entries) body.hidden = article.hidden = true;
-  for (const { body, article } of shown) body.hidden = article.hidden = false;
+  const visible = new Set(shown);
+  for (const entry of entries) {
+    entry.body.hidden = !visible.has(entry);
+    if (entry.article) entry.article.hidden = entry.body.hidden;
+  }
   for (const group of all("tbody.group", table)) group.remove();
   const ranks = new Map(
     shown.map((entry) => [by ? groupTitle(entry, by) : null, shares.indexOf(entry.values.share)]),
@@ -222,9 +226,15 @@ byId("clear").addEventListener("click", () => {
 
 // A link to a claim shows it even if a filter hides it, and moves the focus there.
 function visit() {
-  const target = byId(decodeURIComponent(location.hash.slice(1)));
+  const name = decodeURIComponent(location.hash.slice(1));
+  const target = byId(name);
   const article = target?.closest("article");
-  if (!article) return;
+  if (!article) {
+    // A permalink from when all claims were on one page: on to the claim's own.
+    const row = all("[data-anchor]", table).find((each) => each.dataset.anchor === name);
+    if (row) location.replace(row.querySelector("a").href);
+    return;
+  }
   if (article.hidden) {
     for (const [id, value] of initial) byId(id).value = value;
     const hash = location.hash;
@@ -237,6 +247,12 @@ function visit() {
 addEventListener("hashchange", visit);
 
 function step(direction) {
+  if (!articles.size) {
+    const links = all("tbody.entry:not([hidden]) > tr:first-child > th > a", table);
+    const place = links.indexOf(document.activeElement);
+    links[place < 0 && direction < 0 ? links.length - 1 : place + direction]?.focus();
+    return;
+  }
   const shown = all("article.claim:not([hidden])");
   const line = 2 + parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
   const tops = shown.map((article) => article.getBoundingClientRect().top);

@@ -256,3 +256,25 @@ def test_two_laws_are_drawn_as_distribution_functions_within_their_band(forms):
 def test_a_figure_of_laws_is_described_in_words(forms):
     words = figures.describe(forms["SameDistribution"])
     assert words.startswith("Distribution functions of two laws at width 1024: the claim's are 0.0")
+
+
+def test_the_vertical_axis_is_named_in_the_claims_own_words(record):
+    settings = "As there, with N units. RMS over units, and all 8 inputs. More of it."
+    said = figures.vertical(record(sections={"Setting": settings}))
+    assert said == "activations freeze: RMS over units, and all 8 inputs (average over seeds)"
+    named = figures.vertical(record(sections={"Setting": settings, "Measure": "movement, RMS."}))
+    assert named == "activations freeze: movement, RMS (average over seeds)"
+
+
+def test_a_claim_that_does_not_say_what_it_measures_lends_its_name(record, forms):
+    assert figures.vertical(record(sections={})) == "activations freeze (average over seeds)"
+    assert figures.vertical(forms["Proportion"]) == "proportion (share of seeds)"
+    assert figures.vertical(forms["Bounded"]) == "bounded (mean over seeds)"
+    assert "share of values" in figures.vertical(forms["SameDistribution"])
+
+
+def test_words_on_an_axis_end_with_a_clause_and_hide_nothing(record, hostile):
+    said = figures.vertical(record(sections={"Measure": "one, two and so on, " * 20}))
+    assert len(said) < 200
+    assert said.removesuffix(" (average over seeds)").endswith(("one", "two and so on"))
+    assert not set(figures.vertical(hostile)) & set("\x00\x1b\u202e")

@@ -120,3 +120,8 @@ def test_whatever_is_written_the_html_is_well_formed_and_loses_nothing(text):
     assert {element.tag for element in root.iter()} <= allowed
     letters = re.sub("[^aNΘθ]", "", "".join(root.itertext()))
     assert letters == re.sub("[^aNΘθ]", "", text)
+
+
+@pytest.mark.parametrize("number", ["4.34e+12", "2.75e-05", "2.75e−05"])
+def test_a_number_with_a_power_of_ten_is_a_number(number):
+    assert str(inline(f"limit {number} in")) == f"limit {number} in"

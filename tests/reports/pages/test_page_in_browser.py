@@ -65,7 +65,22 @@ def shown(tmp_path_factory, suite, hostile, record, finding):
     gaps = Gaps(unsettled={"too_fine": "needs N^2 seeds; --effort full can settle it"})
     values = {"claim": np.ones((5, 16)), "control": np.zeros((5, 16))}
     samples = [RawSamples("holds", "sphere", "ab" * 32, "width", (1, 2, 3, 4, 5), values)]
-    return records, files.write(tmp_path_factory.mktemp("evidence"), records, gaps, samples)
+    topics = {"lazy_training": "What stands still.\n\nUnits do, says N^-1/2."}
+    index = files.write(tmp_path_factory.mktemp("evidence"), records, gaps, samples, topics)
+    single = index.with_name("single.html")
+    files.write_single_page(single, records, gaps, {"holds[sphere]"}, topics)
+    return records, single
+
+
+@pytest.fixture(scope="module")
+def index(shown):
+    """The page that leads to pages of their own, which lie beside it."""
+    return shown[1].with_name("index.html")
+
+
+def single(folder, records):
+    """All of these records on one page."""
+    return files.write_single_page(folder / "single.html", records)
 
 
 @pytest.fixture
@@ -80,11 +95,12 @@ def visit(browser, shown):
         context.add_init_script(WATCH)
         page = context.new_page()
         address = (path or shown[1]).as_uri()
+        folder = address.rpartition("/")[0]
         page.on("console", lambda message: complaints.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: complaints.append(f"request: {request.url}")
-                if not request.url.startswith((address, "blob:")) else None)  # fmt: skip
+                if not request.url.startswith((folder, "blob:")) else None)  # fmt: skip
         page.goto(f"{address}{fragment}")
         return page
 
@@ -98,7 +114,7 @@ def visit(browser, shown):
 def claims(page):
     """The claims in the table, as they are shown."""
     return page.locator(
-        "table.claims tbody.entry:visible > tr:first-child > th > a"
+        "table.claims tbody.entry:visible > tr:first-child > th > .name"
     ).all_inner_texts()
 
 
@@ -311,7 +327,7 @@ def test_no_word_is_broken_in_a_cell_at_any_width(visit, record, finding, forms,
                provenance=Provenance.INSTRUMENT),
         *forms.values(),
     ]  # fmt: skip
-    page = visit(path=files.write(tmp_path, records))
+    page = visit(path=single(tmp_path, records))
     page.evaluate("document.querySelectorAll('.unfold').forEach((button) => button.click())")
     # What is far from the window is laid out too.
     page.evaluate(
@@ -327,7 +343,7 @@ def test_no_word_is_broken_in_a_cell_at_any_width(visit, record, finding, forms,
 def test_instruments_stand_in_a_section_of_their_own(visit, record, tmp_path):
     records = [record("checks", provenance=Provenance.INSTRUMENT), record("says"),
                record("needs", provenance=Provenance.BACKGROUND)]  # fmt: skip
-    page = visit(path=files.write(tmp_path, records))
+    page = visit(path=single(tmp_path, records))
     expect(page.locator(".masthead .lead")).to_contain_text("1 claim about wide neural networks")
     assert page.locator("section.instruments article").evaluate_all(
         "all => all.map(e => e.id)"
@@ -413,7 +429,7 @@ def test_claims_that_were_set_aside_say_why(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_form_comes_alive_and_is_accessible(visit, forms, tmp_path, scheme):
-    page = visit(path=files.write(tmp_path, list(forms.values())), color_scheme=scheme)
+    page = visit(path=single(tmp_path, list(forms.values())), color_scheme=scheme)
     for drawing in page.locator("[data-figure]").element_handles():
         page.wait_for_function(
             "e => e.querySelector('.vega-embed svg') || e.scrollIntoView({block: 'center'})",
@@ -446,3 +462,57 @@ def test_nothing_is_inaccessible(visit, scheme):
         for violation in results.response["violations"]
     ]
     assert found == []
+
+
+def open_everything(page):
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.evaluate("document.querySelectorAll('.unfold').forEach((button) => button.click())")
+
+
+@pytest.mark.parametrize("name", ["index.html", "claims/in_variants.html", "claims/holds.html"])
+def test_index_and_claim_pages_fit_every_width_and_break_no_word(visit, index, name):
+    page = visit(path=index.parent / name)
+    open_everything(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("html").evaluate("e => e.scrollWidth") <= width, width
+        if name != "index.html":  # there a hostile claim has words without end
+            assert page.evaluate(BROKEN_WORDS) == [], width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "claims/in_variants.html"])
+def test_index_and_claim_pages_are_accessible(visit, index, name, scheme):
+    page = visit(path=index.parent / name, color_scheme=scheme)
+    open_everything(page)
+    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+    results = Axe().run(page, options=options)
+    assert [
+        f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
+        for violation in results.response["violations"]
+    ] == []
+
+
+def test_from_the_index_one_reads_on_and_comes_back(visit, index):
+    page = visit(path=index)
+    page.locator(".statement a").first.click()
+    expect(page.locator("article.claim h1")).to_be_visible()
+    page.locator("[rel=next]").click()
+    page.get_by_role("link", name="all claims").click()
+    expect(page.locator("#overview-title")).to_be_in_viewport()
+
+
+def test_permalinks_of_the_single_page_lead_to_the_claims_own(visit, index):
+    page = visit("#in_variants-relu", path=index)
+    page.wait_for_url("**/claims/in_variants.html#in_variants-relu")
+    expect(page.locator("#in_variants-relu")).to_be_in_viewport()
+
+
+def test_the_index_is_searched_and_walked_by_key(visit, index):
+    page = visit(path=index)
+    page.keyboard.press("/")
+    page.keyboard.type("blind")
+    assert claims(page) == ["blind[sphere]"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator("tbody.entry:visible a").first).to_be_focused()
