@@ -67,7 +67,7 @@ def test_a_rerun_leaves_one_record_that_says_that_it_changed_nothing(run, pytest
     assert TWO_VERDICTS in text
     folder = pytester.path / "evidence"
     assert "0 of 1 as declared" in (folder / "badge.svg").read_text()
-    assert UNCHANGED in (folder / "claims" / "holds.html").read_text()
+    assert UNCHANGED in (folder / "claims" / "units_freeze.html").read_text()
     assert len(files.read_samples(folder, files.read(folder))) == 1
 
 
