@@ -53,7 +53,7 @@ def stopped_after_a_few_steps(_):
 
 def at_steps_too_large(fit):
     return lambda network, x, y, **named: fit(
-        network, x, y, rate=3 * kernel_rate(network, x), **named
+        network, x, y, **named | {"rate": 3 * kernel_rate(network, x), "momentum": 0.0}
     )
 
 
