@@ -64,9 +64,9 @@ def test_principal_components_find_the_change(
     provenance="background",
     source=HERE,
     references=(runs.KERNEL_LIMIT,),
-    prediction=AtMost(-1, tolerance=1 / 3),
+    prediction=AtMost(-1, tolerance=1 / 3, correction=0.4),
     control=Control("In μP principal components do find the change.", parametrization=mup),
-    over=Widths(128, 4096),
+    over=Widths(64, 4096),
     seeds_of=runs.SEEDS,
 )
 @runs.everywhere
@@ -83,7 +83,9 @@ def test_principal_components_miss_the_change(
     Setting
         As in principal_components_find_the_change, on random labels too.
     Tolerance
-        A third, which is a third of the way to the rival, 0.
+        A third, which is a third of the way to the rival, 0. D is .4 and not .3, so that the law
+        has room for μP too, where the share comes down to its limit by a quarter from N = 64 on: a
+        larger D makes the claim's own interval longer.
     Does not show
         That the constant is that of random directions: it is about twice as large.
     """
