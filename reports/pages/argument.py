@@ -48,15 +48,19 @@ class Dispute:
 
 
 def disputes(entries: Iterable[Entry], topics: Topics) -> tuple[Dispute, ...]:
-    """What was made or implied, by discussion and topic; background and instruments are not."""
+    """What was made or implied, by discussion and topic; background and instruments are not.
+
+    The discussion that said most comes first.
+    """
     argued = sorted(
         (entry for entry in entries if entry.record.provenance.argued),
         key=lambda entry: (entry.record.discussion, entry.record.topic, entry.record.claim),
     )
-    return tuple(
+    found = (
         Dispute(discussion, tuple(_questions(said, topics)))
         for discussion, said in groupby(argued, key=lambda entry: entry.record.discussion)
     )
+    return tuple(sorted(found, key=lambda dispute: -len(dispute.entries)))
 
 
 def in_order(found: Iterable[Dispute], entries: Sequence[Entry]) -> list[Entry]:
