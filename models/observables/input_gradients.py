@@ -33,9 +33,16 @@ def input_gradients(network: Network, x: Tensor) -> Tensor:
     x = network.check_inputs(x)
     if not x.is_floating_point():
         raise TypeError(f"inputs are {x.dtype}, and outputs have no gradient in whole numbers")
-    of = _of_modules if isinstance(network, ModuleNetwork) else _of_layers
-    gradients = torch.cat([of(network[block], x[block]) for block in network.blocks(x.shape[1])])
+    gradients = torch.cat(
+        [_of_networks(network[block], x[block]) for block in network.blocks(x.shape[1])]
+    )
     return gradients.squeeze(2) if gradients.shape[2] == 1 else gradients
+
+
+def _of_networks(network: Network, x: Tensor) -> Tensor:
+    if isinstance(network, ModuleNetwork):
+        return _of_modules(network, x)
+    return _of_layers(network, x)
 
 
 def _of_layers(network: Network, x: Tensor) -> Tensor:
