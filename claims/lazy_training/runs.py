@@ -25,6 +25,7 @@ from widthwise.models import (
     contribution_movement,
     erf,
     fit,
+    kernel_rate,
     kernel_target_alignment,
     layerwise_activation_movement,
     nngp_kernel,
@@ -89,9 +90,11 @@ def convergence(network: Network, x: Tensor, y: Tensor) -> Network:
     """The networks once less than a hundredth of the residual of every one is left.
 
     With a momentum of ½ the slow modes take half of the steps; units move by a hundredth more than
-    in plain gradient descent, which follows the same way.
+    in plain gradient descent, which follows the same way. Outside the kernel regime the rate leaves
+    room for a kernel that grows: steps too large switch all ReLU units of a network off.
     """
-    return fit(network, x, y, share=0.008, momentum=0.5)
+    room = 1 if network.architecture.parametrization == ntk else 2
+    return fit(network, x, y, share=0.008, rate=kernel_rate(network, x) / room, momentum=0.5)
 
 
 def moved(

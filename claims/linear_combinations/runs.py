@@ -23,6 +23,7 @@ from widthwise.models import (
     erf,
     explained_variance,
     fit,
+    kernel_rate,
     ntk,
     one_shot,
     output_gradients,
@@ -104,7 +105,8 @@ def movements(
     )
     x, labels = drawn.x_train, of_unit_size(drawn.y_train)
     y = before(x) + labels
-    after = fit(before, x, y, momentum=0.5)
+    room = 1 if parametrization is ntk else 2  # for a kernel that grows
+    after = fit(before, x, y, rate=kernel_rate(before, x) / room, momentum=0.5)
     units = before.activations(drawn.x)[-1]
     moved = after.activations(drawn.x)[-1] - units
     return {
