@@ -90,10 +90,11 @@ def convergence(network: Network, x: Tensor, y: Tensor) -> Network:
     """The networks once less than a hundredth of the residual of every one is left.
 
     With a momentum of ½ the slow modes take half of the steps; units move by a hundredth more than
-    in plain gradient descent, which follows the same way. Outside the kernel regime the rate leaves
+    in plain gradient descent, which follows the same way. Where features are learned the rate leaves
     room for a kernel that grows: steps too large switch all ReLU units of a network off.
     """
-    room = 1 if network.architecture.parametrization == ntk else 2
+    architecture = network.architecture
+    room = 2 if architecture.parametrization.regime(architecture.depth).feature_learning else 1
     return fit(network, x, y, share=0.008, rate=kernel_rate(network, x) / room, momentum=0.5)
 
 

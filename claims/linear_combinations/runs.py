@@ -105,7 +105,7 @@ def movements(
     )
     x, labels = drawn.x_train, of_unit_size(drawn.y_train)
     y = before(x) + labels
-    room = 1 if parametrization is ntk else 2  # for a kernel that grows
+    room = 2 if parametrization.regime(before.architecture.depth).feature_learning else 1
     after = fit(before, x, y, rate=kernel_rate(before, x) / room, momentum=0.5)
     units = before.activations(drawn.x)[-1]
     moved = after.activations(drawn.x)[-1] - units

@@ -3,9 +3,7 @@
 import re
 from pathlib import Path
 
-import widthwise.claims
-
-PAGE = Path(widthwise.claims.__file__).parents[1] / "docs" / "networks-per-seed.md"
+PAGE = Path(__file__).parents[2] / "docs" / "networks-per-seed.md"
 
 
 def test_the_claim_of_the_page_is_supported(pytester, monkeypatch):
