@@ -90,8 +90,8 @@ def convergence(network: Network, x: Tensor, y: Tensor) -> Network:
     """The networks once less than a hundredth of the residual of every one is left.
 
     With a momentum of ½ the slow modes take half of the steps; units move by a hundredth more than
-    in plain gradient descent, which follows the same way. Where features are learned the rate leaves
-    room for a kernel that grows: steps too large switch all ReLU units of a network off.
+    in plain gradient descent, which follows the same way. Where features are learned the rate
+    leaves room for a kernel that grows: steps too large switch all ReLU units of a network off.
     """
     architecture = network.architecture
     room = 2 if architecture.parametrization.regime(architecture.depth).feature_learning else 1
