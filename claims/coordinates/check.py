@@ -14,7 +14,6 @@ from widthwise.harness import Verdict
 from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
 from widthwise.models.networks.module_roles import Make
 from widthwise.models.observables.coordinates import (
-    OUTPUTS,
     Coordinates,
     Loss,
     Optimiser,
@@ -159,23 +158,39 @@ def coordinate_check(
 
     training: dict[str, Any] = {"optimiser": optimiser, "rate": rate, "loss": loss}
     growing = _growing([networks(width, which[:1]) for width in ladder[:2]], x)
-    found: list[Measured] = []
-    lines: tuple[Line, ...] = ()
-    for look in _looks(len(which)):
-        new = which[len(found[0][OUTPUTS]) if found else 0 : look]
-        moved = [coordinates(networks(w, new), x, y, steps=steps, **training) for w in ladder]
-        found = _joined(found, [_numbers(at) for at in moved])
-        lines = _lines(found, ladder, growing, rules)
-        seen = {line.verdict for line in lines}
-        if Verdict.REFUTED in seen or Verdict.INCONCLUSIVE not in seen:
-            break
-    taken = which[: len(found[0][OUTPUTS])]
+
+    def measured(some: Sequence[int]) -> list[Measured]:
+        moved = [coordinates(networks(w, some), x, y, steps=steps, **training) for w in ladder]
+        return [_numbers(at) for at in moved]
+
+    lines, taken = _settled(measured, which, ladder, growing, rules)
     breaks: tuple[str, ...] = ()
     if any(line.verdict is Verdict.REFUTED for line in lines):
         alone = [own_updates(networks(w, taken), x, y, **training) for w in ladder]
         own = {n: np.stack([_array(moved[n]) for moved in alone]) for n in alone[0]}
         breaks = _breaks(lines, own, networks(ladder[0], taken[:1]), ladder, rules)
     return CoordinateCheck(lines, breaks, ladder, len(taken))
+
+
+def _settled(
+    measured: Callable[[Sequence[int]], list[Measured]],
+    which: Sequence[int],
+    ladder: tuple[int, ...],
+    growing: set[str],
+    rules: Rules,
+) -> tuple[tuple[Line, ...], Sequence[int]]:
+    """The lines after the last look, and the seeds it took: until one is off or none is open."""
+    found: list[Measured] = []
+    lines: tuple[Line, ...] = ()
+    taken: Sequence[int] = which[:0]
+    for look in _looks(len(which)):
+        found = _joined(found, measured(which[len(taken) : look]))
+        taken = which[:look]
+        lines = _lines(found, ladder, growing, rules)
+        seen = {line.verdict for line in lines}
+        if Verdict.REFUTED in seen or Verdict.INCONCLUSIVE not in seen:
+            break
+    return lines, taken
 
 
 def _looks(most: int) -> list[int]:

@@ -60,6 +60,22 @@ def last_units(width, seeds, mlp, data, activation, depth, parametrization, rate
     return {"units": moved / rms(network.activations(x)[-1])}
 
 
+def seen(shared, width, seeds, mlp, data, activation, depth, parametrization, rate):
+    """What `last_units` finds, from runs that the claims share."""
+    run = shared(
+        last_units,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        data=data,
+        activation=activation,
+        depth=depth,
+        parametrization=parametrization,
+        rate=rate,
+    )
+    return run["units"]
+
+
 @claim(
     provenance="background",
     source=CAVEAT,
@@ -92,17 +108,7 @@ def test_standard_parametrization_is_lazy_at_small_rates(
         Layers below: the first has as few inputs as ever, and at a rate of O(1/N) its units move
         by O(N^-3/2). With one hidden layer nothing else does.
     """
-    return shared(
-        last_units,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        depth=depth,
-        parametrization=parametrization,
-        rate=rate,
-    )["units"]
+    return seen(shared, width, seeds, mlp, data, activation, depth, parametrization, rate)
 
 
 @claim(
@@ -138,17 +144,7 @@ def test_standard_parametrization_leaps_above_the_stable_rate(
         A contradiction to what is proved of wide networks after a number of steps that does not
         grow with the width: the leap begins after a time of log N.
     """
-    return shared(
-        last_units,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        depth=depth,
-        parametrization=parametrization,
-        rate=rate,
-    )["units"]
+    return seen(shared, width, seeds, mlp, data, activation, depth, parametrization, rate)
 
 
 @claim(
