@@ -2,120 +2,28 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from widthwise.harness.measuring.raw_samples import RawSamples
 from widthwise.harness.terms.evidence import dumps
 from widthwise.harness.terms.provenance import Provenance
 from widthwise.harness.terms.verdict import Verdict
 from widthwise.reports import files, wording
-from widthwise.reports.gaps import Gaps
 from widthwise.reports.outcome import outcome, verdict_in_words
 
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+from .conftest import CHROMIUM
+from .on_a_page import BROKEN_WORDS, WIDTHS, claims, inaccessible
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-WATCH = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => {
-  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
-});
-"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory, suite, hostile, record, finding):
-    """The records on the page, and where the page is."""
-    records = (
-        *suite,
-        record("in_variants", variant="erf", topic="linearisation"),
-        record(
-            "without_fit",
-            topic="tangent_kernel",
-            log_axes=False,
-            device="cuda:NVIDIA H100",
-            finding=finding(quantity="limit", fit=None),
-            control=finding(0.0, quantity="limit", fit=None),
-        ),
-        record("in_variants", variant="relu", topic="linearisation"),
-        hostile,
-    )
-    gaps = Gaps(unsettled={"too_fine": "needs N^2 seeds; --effort full can settle it"})
-    values = {"claim": np.ones((5, 16)), "control": np.zeros((5, 16))}
-    samples = [RawSamples("holds", "sphere", "ab" * 32, "width", (1, 2, 3, 4, 5), values)]
-    topics = {"lazy_training": "What stands still.\n\nUnits do, says N^-1/2."}
-    index = files.write(tmp_path_factory.mktemp("evidence"), records, gaps, samples, topics)
-    single = index.with_name("single.html")
-    files.write_single_page(single, records, gaps, {"holds[sphere]"}, topics)
-    return records, single
-
-
-@pytest.fixture(scope="module")
-def index(shown):
-    """The page that leads to pages of their own, which lie beside it."""
-    return shown[1].with_name("index.html")
 
 
 def single(folder, records):
     """All of these records on one page."""
     return files.write_single_page(folder / "single.html", records)
-
-
-@pytest.fixture
-def visit(browser, shown):
-    """Opens the page; fails the test if the page complains, asks or is attacked."""
-    complaints = []
-    contexts = []
-
-    def go(fragment="", *, path=None, **options):
-        context = browser.new_context(offline=True, **{"accept_downloads": True, **options})
-        contexts.append(context)
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        address = (path or shown[1]).as_uri()
-        folder = address.rpartition("/")[0]
-        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: complaints.append(f"request: {request.url}")
-                if not request.url.startswith((folder, "blob:")) else None)  # fmt: skip
-        page.goto(f"{address}{fragment}")
-        return page
-
-    yield go
-    for context in contexts:
-        complaints += context.pages[0].evaluate("window.violations ?? []")
-        context.close()
-    assert complaints == []
-
-
-def claims(page):
-    """The claims in the table, as they are shown."""
-    return page.locator(
-        "table.claims tbody.entry:visible > tr:first-child > th > .name"
-    ).all_inner_texts()
 
 
 def test_every_figure_is_drawn_and_shows_its_numbers_under_the_pointer(visit, shown):
@@ -295,27 +203,6 @@ def test_light_and_dark_follow_the_system_and_the_button(visit):
     assert point.evaluate("e => getComputedStyle(e).fill") == "rgb(122, 178, 242)"
 
 
-BROKEN_WORDS = """
-() => {
-  const broken = [];
-  for (const cell of document.querySelectorAll("th, td")) {
-    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\d.]{2,}/gu)) {
-        const range = document.createRange();
-        range.setStart(texts.currentNode, word.index);
-        range.setEnd(texts.currentNode, word.index + word[0].length);
-        const lines = new Set([...range.getClientRects()].map((r) => Math.round(r.top)));
-        if (lines.size > 1) broken.push(word[0]);
-      }
-    }
-  }
-  return broken;
-}
-"""
-WIDTHS = (360, 400, 480, 600, 740, 820, 960, 1080, 1100, 1200, 1280, 1440, 1920)
-
-
 def test_no_word_is_broken_in_a_cell_at_any_width(visit, record, finding, forms, tmp_path):
     long = "recursions_of_convolutional_networks_are_reached_at_inverse_square_root_width"
     unsure = finding(-0.4, Verdict.INCONCLUSIVE, Verdict.SUPPORTED, quantity="mean log ratio")
@@ -454,65 +341,4 @@ def test_the_command_to_repeat_a_claim_can_be_copied(visit):
 def test_nothing_is_inaccessible(visit, scheme):
     page = visit(color_scheme=scheme)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    # Between light and dark only the colours differ.
-    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
-    results = Axe().run(page, options=options)
-    found = [
-        f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
-        for violation in results.response["violations"]
-    ]
-    assert found == []
-
-
-def open_everything(page):
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    page.evaluate("document.querySelectorAll('.unfold').forEach((button) => button.click())")
-
-
-@pytest.mark.parametrize("name", ["index.html", "claims/in_variants.html", "claims/holds.html"])
-def test_index_and_claim_pages_fit_every_width_and_break_no_word(visit, index, name):
-    page = visit(path=index.parent / name)
-    open_everything(page)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.locator("html").evaluate("e => e.scrollWidth") <= width, width
-        if name != "index.html":  # there a hostile claim has words without end
-            assert page.evaluate(BROKEN_WORDS) == [], width
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index.html", "claims/in_variants.html"])
-def test_index_and_claim_pages_are_accessible(visit, index, name, scheme):
-    page = visit(path=index.parent / name, color_scheme=scheme)
-    open_everything(page)
-    options = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
-    results = Axe().run(page, options=options)
-    assert [
-        f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
-        for violation in results.response["violations"]
-    ] == []
-
-
-def test_from_the_index_one_reads_on_and_comes_back(visit, index):
-    page = visit(path=index)
-    page.locator(".statement a").first.click()
-    expect(page.locator("article.claim h1")).to_be_visible()
-    page.locator("[rel=next]").click()
-    page.get_by_role("link", name="all claims").click()
-    expect(page.locator("#overview-title")).to_be_in_viewport()
-
-
-def test_permalinks_of_the_single_page_lead_to_the_claims_own(visit, index):
-    page = visit("#in_variants-relu", path=index)
-    page.wait_for_url("**/claims/in_variants.html#in_variants-relu")
-    expect(page.locator("#in_variants-relu")).to_be_in_viewport()
-
-
-def test_the_index_is_searched_and_walked_by_key(visit, index):
-    page = visit(path=index)
-    page.keyboard.press("/")
-    page.keyboard.type("blind")
-    assert claims(page) == ["blind[sphere]"]
-    page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    expect(page.locator("tbody.entry:visible a").first).to_be_focused()
+    assert inaccessible(page, scheme) == []
