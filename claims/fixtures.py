@@ -35,12 +35,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The coordinate check is for somebody's own network: without one there is nothing to do."""
-    is_check = collection_path.parent == Path(__file__).parent / "coordinates"
-    return True if is_check and config.getoption("--module") is None else None
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a device that is not there before anything is collected."""
     if config.getoption("--device") not in ("auto", "cpu"):

@@ -1,9 +1,13 @@
 """`pytest --pyargs widthwise.claims.coordinates --module my.package:make`."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from widthwise.claims import coordinates
 
 PORT = """
 import torch
@@ -47,6 +51,15 @@ def run(tmp_path):
         return finished.returncode, finished.stdout + finished.stderr
 
     return pytest_on
+
+
+def test_a_catalogue_without_a_network_of_ones_own_leaves_it_out(tmp_path):
+    """Also in a checkout whose package is installed elsewhere."""
+    folder = Path(coordinates.__file__).parent
+    shutil.copytree(folder, tmp_path / "claims" / "coordinates")
+    command = [sys.executable, "-m", "pytest", "claims", "-p", "no:cacheprovider"]
+    finished = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert finished.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, finished.stdout
 
 
 def test_a_faithful_port_passes_and_shows_its_table(run):
