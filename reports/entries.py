@@ -18,11 +18,13 @@ class Variant:
 
     Attributes:
         record: the evidence.
-        anchor: its permalink on the page, without the "#".
+        anchor: its permalink where all claims are on one page, without the "#".
+        place: its permalink on a page of the claim's own, without the "#"; "" for a claim alone.
     """
 
     record: Evidence
     anchor: str
+    place: str
 
     @property
     def outcome(self) -> Outcome:
@@ -53,9 +55,9 @@ class Entry:
         return worst(variant.outcome for variant in self.variants)
 
     @property
-    def anchors(self) -> tuple[str, ...]:
-        """All its permalinks, the claim's own first."""
-        return tuple(dict.fromkeys([self.anchor, *(each.anchor for each in self.variants)]))
+    def places(self) -> dict[str, str]:
+        """Where its permalinks lead on a page of the claim's own: "" or behind the "#"."""
+        return {self.anchor: "", **{each.anchor: each.place for each in self.variants}}
 
     @property
     def estimates(self) -> tuple[float, float]:
@@ -71,10 +73,14 @@ def arrange(records: Sequence[Evidence]) -> list[Entry]:
     for name, group in groupby(records, key=lambda record: (record.topic, record.claim)):
         anchor = _anchor(name[1], taken)
         members = list(group)
-        alone = len(members) == 1
-        variants = (
-            Variant(record, anchor if alone else _anchor(record.name, taken)) for record in members
-        )
+        if len(members) == 1:
+            entries.append(Entry((Variant(members[0], anchor, ""),), anchor))
+            continue
+        places: dict[str, int] = {anchor: 1, "claim": 1}  # what a claim's own page has beside them
+        variants = [
+            Variant(each, _anchor(each.name, taken), _anchor(each.variant, places))
+            for each in members
+        ]
         entries.append(Entry(tuple(variants), anchor))
     return entries
 

@@ -22,6 +22,8 @@ RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
 SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
 GAPS, TOPICS, EARLIER = "gaps.json", "topics.json", "earlier.json"
 SAMPLES, CLAIMS = "samples", "claims"
+DRAWINGS = ".drawings.json.gz"
+"""Kept for the next time the pages are made; nothing on them needs it."""
 
 
 def obstacle(directory: Path) -> str | None:
@@ -136,13 +138,21 @@ def write_pages(
     from .tables import csv
 
     _replace(directory / TABLE, csv(records))
-    texts = render_folder(records, gaps, sampled, topics)
-    if len(texts) > 1:
-        (directory / CLAIMS).mkdir(exist_ok=True)
+    files = render_folder(records, gaps, sampled, topics, _drawings(directory))
     # The index last: whatever it links to is there.
-    for name in sorted(texts, key=lambda name: name == PAGE):
-        _replace(directory / name, texts[name])
+    for name in sorted(files, key=lambda name: name == PAGE):
+        (directory / name).parent.mkdir(exist_ok=True)
+        _replace(directory / name, files[name])
     return directory / PAGE
+
+
+def _drawings(directory: Path) -> dict[str, str]:
+    from .drawing.drawn import unpack_drawings
+
+    try:
+        return unpack_drawings((directory / DRAWINGS).read_bytes())
+    except OSError:
+        return {}
 
 
 def write_single_page(
@@ -231,13 +241,12 @@ def read_samples(path: Path, records: Sequence[Evidence]) -> list[RawSamples]:
     return [samples for samples, record in found if samples.digest == record.digest]
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         # mkstemp makes files that only their owner can read.
         umask = os.umask(0)
         os.umask(umask)

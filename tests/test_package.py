@@ -37,6 +37,7 @@ MAY_IMPORT = {
         "pandas",
         "altair",
         "vl_convert",
+        "joblib",
         "jinja2",
         "markupsafe",
     },

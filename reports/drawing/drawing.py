@@ -5,14 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import vl_convert
 from markupsafe import Markup
 
 
-def svg(specification: dict[str, Any]) -> Markup:
+def svg(specification: Mapping[str, Any]) -> Markup:
+    """The figure as part of a page (see `svg_text`)."""
+    return Markup(svg_text(specification))  # escaped by ElementTree
+
+
+def svg_text(specification: Mapping[str, Any]) -> str:
     """The figure as an SVG element that scales to its container.
 
     A third of what Vega writes: roles and classes go, for the figure carries one
@@ -21,11 +26,11 @@ def svg(specification: dict[str, Any]) -> Markup:
     are one path; fonts are the style sheet's. There is no style attribute, which a strict
     content-security policy would refuse.
     """
-    root = ET.fromstring(vl_convert.vegalite_to_svg(specification))
+    root = ET.fromstring(vl_convert.vegalite_to_svg(dict(specification)))
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     _slim(root)
-    return Markup(ET.tostring(root, encoding="unicode"))  # escaped by ElementTree
+    return ET.tostring(root, encoding="unicode")
 
 
 def _slim(element: ET.Element) -> None:
@@ -45,7 +50,10 @@ def _slim(element: ET.Element) -> None:
         elif name in _NUMERIC:
             value = _DOTS.sub(_from_dot_to_dot, value)
             element.set(name, _DIGITS.sub(_to_a_tenth, value))
-    element[:] = list(_joined(element))
+    if element.tag == "text" and (place := _PLACE.fullmatch(element.get("transform", ""))):
+        del element.attrib["transform"]
+        element.attrib |= dict(zip("xy", place[1].split(","), strict=True))
+    element[:] = list(_beside(_joined(element)))
     _hoist(element)
 
 
@@ -70,6 +78,39 @@ def _joined(children: Iterable[ET.Element]) -> Iterator[ET.Element]:
             yield from lines
         else:
             yield ET.Element("path", {"d": "".join(map(_stroke, lines)), **dict(look)})
+
+
+def _beside(marks: Iterable[ET.Element]) -> Iterator[ET.Element]:
+    """The elements, neighbouring marks of one shape and look drawn as one path."""
+    for (shape, look), group in itertools.groupby(marks, _look_of_mark):
+        alike = list(group)
+        if shape is None or len(alike) == 1:
+            yield from alike
+        else:
+            places = (_PLACE.fullmatch(mark.get("transform", "")) for mark in alike)
+            moved = (_moved(shape, *map(float, place[1].split(","))) for place in places if place)
+            yield ET.Element("path", {"d": "".join(moved), **dict(look)})
+
+
+def _look_of_mark(element: ET.Element) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """The shape of a mark that has a place, and what it looks like; no shape for anything else."""
+    shape = element.get("d", "")
+    if element.tag != "path" or not _PLACE.fullmatch(element.get("transform", "")):
+        return None, ()
+    if not _SHAPE.fullmatch(shape):
+        return None, ()
+    return shape, tuple(sorted((k, v) for k, v in element.attrib.items() if k not in _MARK))
+
+
+def _moved(shape: str, right: float, down: float) -> str:
+    """A shape of lines and arcs elsewhere."""
+
+    def step(command: re.Match[str]) -> str:
+        numbers = command[2].split(",") if command[2] else []
+        ends = [f"{float(n) + d:.1f}" for n, d in zip(numbers[-2:], (right, down), strict=False)]
+        return command[1] + ",".join([*numbers[:-2], *ends])
+
+    return _SHAPE_STEP.sub(step, shape)
 
 
 def _look_of_line(element: ET.Element) -> tuple[tuple[str, str], ...] | None:
@@ -111,7 +152,10 @@ _INHERITED = {
     "stroke-linejoin", "font-size", "font-weight", "text-anchor",
 }  # fmt: skip
 _LINE = {"transform", "x2", "y2"}
+_MARK = {"transform", "d"}
 _PLACE = re.compile(r"translate\(([-\d.]+,[-\d.]+)\)")
+_SHAPE_STEP = re.compile(r"([MLAZ])((?:-?[\d.]+(?:,-?[\d.]+)*)?)")
+_SHAPE = re.compile(rf"(?:{_SHAPE_STEP.pattern})+")
 _DOT = re.compile(r"M(-?[\d.]+),(-?[\d.]+)Z")
 _DOTS = re.compile(rf"(?:{_DOT.pattern})+")
 _DIGITS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?|-?\d+(?:\.\d+)?e-?\d+")

@@ -14,7 +14,7 @@ from .geometry import ScaleType, band, extent, rung_scale, value_scale
 WIDTH, HEIGHT, MARGIN = 96, 32, 4
 
 _SPARK = Markup(
-    '<svg class="spark" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">'
+    '<svg class="spark" viewBox="0 0 {0} {1}" aria-hidden="true">'
     '{2}<path d="{3}" class="line control"/><path d="{4}" class="line"/></svg>'
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from collections.abc import Iterable
 from importlib import resources
 from typing import Any
@@ -26,9 +27,15 @@ def fill(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+@functools.cache
 def static(name: str) -> str:
-    """A style sheet or a script of ours."""
-    return resources.files("widthwise.reports.pages").joinpath("static", name).read_text("utf-8")
+    """A style sheet or a script of ours, without the comments and the indentation."""
+    file = resources.files("widthwise.reports.pages").joinpath("static", name)
+    lines = map(str.strip, _COMMENT.sub("", file.read_text("utf-8")).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def policy(styles: Iterable[str], scripts: Iterable[str]) -> str:

@@ -22,9 +22,9 @@ from widthwise.harness.terms.evidence import Evidence, dumps, to_json
 from ..comparison import Comparison
 from ..counting import place, shares
 from ..drawing import figures
-from ..drawing.drawing import svg
+from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings
 from ..entries import Entry
-from ..files import CLAIMS, PAGE, SAMPLES
+from ..files import CLAIMS, DRAWINGS, PAGE, SAMPLES
 from ..gaps import NO_GAPS, Gaps
 from ..outcome import error_bound, outcome, tally
 from ..sample_files import stem
@@ -52,7 +52,7 @@ def render(
     ordered = sorted(records, key=place)
     entries = _entries(ordered)
     specifications = _specifications(entries)
-    hrefs = {anchor: f"#{anchor}" for entry in entries for anchor in entry.anchors}
+    hrefs = {anchor: f"#{anchor}" for entry in entries for anchor in entry.places}
     scripts = [vega(), static("page.js")]
     packed = pack(
         {
@@ -73,7 +73,7 @@ def render(
         level=2,
         all_claims="#overview-title",
         samples=_samples(entries, sampled, ""),
-        drawings={anchor: svg(each) for anchor, each in specifications.items()},
+        drawings=_placed(specifications, draw_all(specifications.values())),
         packed=packed,
     )
 
@@ -83,7 +83,8 @@ def render_folder(
     gaps: Gaps = NO_GAPS,
     sampled: Collection[str] = (),
     topics: Topics = NO_TOPICS,
-) -> dict[str, str]:
+    kept: Kept = NONE_KEPT,
+) -> dict[str, str | bytes]:
     """The pages of a run: an index, and beside it a page and the records of every claim.
 
     Args:
@@ -91,23 +92,30 @@ def render_folder(
         gaps: what the run did not settle.
         sampled: the records whose samples lie beside the index, by name.
         topics: what is at issue in each topic.
+        kept: the drawings of an earlier time; figures that have not changed are not drawn again.
 
     Returns:
-        The texts of the files, by their names in the folder.
+        The files, by their names in the folder; in `DRAWINGS` what to keep for the next time.
     """
     ordered = sorted(records, key=place)
     entries = _entries(ordered)
     names = {entry.anchor: f"{entry.anchor}.html" for entry in entries}
     inside = {
-        anchor: names[entry.anchor] + ("" if anchor == entry.anchor else f"#{anchor}")
+        anchor: names[entry.anchor] + (f"#{place}" if place else "")
         for entry in entries
-        for anchor in entry.anchors
+        for anchor, place in entry.places.items()
     }
     hrefs = {anchor: f"{CLAIMS}/{href}" for anchor, href in inside.items()}
     of_the_run = _of_the_run(ordered, entries, gaps, topics, hrefs)
     dressed, bare = _dressed([static("page.js")]), _dressed([])
     samples = _samples(entries, sampled, "../")
-    files = {PAGE: fill("index.html.j2", **of_the_run, **dressed, single=False)}
+    specifications = _specifications(entries)
+    drawn = draw_all(specifications.values(), kept)
+    drawings = _placed(specifications, drawn)
+    files: dict[str, str | bytes] = {
+        PAGE: fill("index.html.j2", **of_the_run, **dressed, single=False),
+        DRAWINGS: pack_drawings(drawn),
+    }
     argued = in_order(of_the_run["disputes"], entries)
     for before, entry, after in zip([None, *argued], argued, [*argued[1:], None], strict=False):
         files[f"{CLAIMS}/{names[entry.anchor]}"] = fill(
@@ -123,13 +131,10 @@ def render_folder(
             entry=entry,
             previous=before,
             next=after,
-            hrefs=inside | {anchor: f"#{anchor}" for anchor in entry.anchors},
+            hrefs=inside | {at: f"#{place or at}" for at, place in entry.places.items()},
             links={each.record.claim: inside[each.anchor] for each in reversed(entries)},
             samples=samples,
-            drawings={
-                anchor: svg(specification)
-                for anchor, specification in _specifications([entry]).items()
-            },
+            drawings=drawings,
         )
         records_of_claim = [variant.record for variant in entry.variants]
         files[f"{CLAIMS}/{entry.anchor}.json"] = dumps(records_of_claim)
@@ -146,6 +151,11 @@ def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
         for entry in entries
         for variant in entry.variants
     }
+
+
+def _placed(specifications: Mapping[str, dict[str, Any]], drawn: Kept) -> dict[str, Markup]:
+    """The drawings by the variant's permalink."""
+    return {anchor: markup(drawn[key(each)]) for anchor, each in specifications.items()}
 
 
 def _samples(entries: Iterable[Entry], sampled: Collection[str], up: str) -> dict[str, str]:

@@ -83,8 +83,9 @@ const sorting = { by: null, descending: false };
 const severity = ["unexpected", "inconclusive", "uncontrolled", "refuted", "supported"];
 const numeric = new Set(["estimate", "band", "seeds"]);
 
-function sortKey({ values }, by) {
+function sortKey({ body, values }, by) {
   if (by === "outcome") return severity.indexOf(values.outcome);
+  if (by === "name") return body.querySelector(".name").textContent;
   return numeric.has(by) ? Number(values[by]) : values[by];
 }
 
@@ -104,9 +105,10 @@ function matches({ text, values }) {
 }
 
 // What nobody said stands apart, behind what was: background, then instruments.
-const shares = ["", "background", "instruments"];
+const shares = [undefined, "background", "instruments"];
+const outcomes = new Map([...byId("by-outcome").options].map(({ value, text }) => [value, text]));
 function groupTitle({ values }, by) {
-  const title = by === "outcome" ? values.outcomeWord : values[by].replaceAll("_", " ");
+  const title = by === "outcome" ? outcomes.get(values.outcome) : values[by].replaceAll("_", " ");
   return values.share ? `${values.share}: ${title}` : title;
 }
 
@@ -231,8 +233,10 @@ function visit() {
   const article = target?.closest("article");
   if (!article) {
     // A permalink from when all claims were on one page: on to the claim's own.
-    const row = all("[data-anchor]", table).find((each) => each.dataset.anchor === name);
-    if (row) location.replace(row.querySelector("a").href);
+    const links = all("th > a", table).map((a) => [a.pathname.split("/").pop().replace(/[.]html$/, ""), a]);
+    const [, link] = links.find(([claim, a]) => name === (a.hash ? `${claim}-${a.hash.slice(1)}` : claim)) ??
+      links.find(([claim]) => name.startsWith(`${claim}-`)) ?? [];
+    if (link) location.replace(link.href);
     return;
   }
   if (article.hidden) {

@@ -59,7 +59,7 @@ def test_a_page_of_a_claim_stands_alone_without_scripts_and_says_what_it_is(fold
     for field, content in (("title", title), ("description", description)):
         assert f'<meta property="og:{field}" content="{content}">' in page
     assert '<link rel="canonical" href="fails_as_declared.html">' in page
-    assert page.count("data-figure") == 1
+    assert page.count('class="drawing"') == 1
     assert "the statement, as it was made, is wrong" in page
 
 

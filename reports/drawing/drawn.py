@@ -1,0 +1,93 @@
+"""Many drawings at once: in processes where that pays, and those of the last time as they were."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import joblib
+import vl_convert
+from markupsafe import Markup
+
+from . import drawing
+
+Specification = Mapping[str, Any]
+Kept = Mapping[str, str]
+"""Drawings by the key of what is drawn."""
+
+NONE_KEPT: Kept = {}
+ENOUGH = 60
+"""From so many drawings on, processes of their own cost less than they save."""
+
+_One, _Done = TypeVar("_One"), TypeVar("_Done")
+_TAGS = {"svg", "g", "path", "line", "text", "tspan"}
+_MAKER = Path(drawing.__file__).read_bytes() + vl_convert.__version__.encode()
+
+
+def in_parallel(work: Callable[[_One], _Done], items: Sequence[_One]) -> list[_Done]:
+    """The work on every item, in order; many items are shared among processes.
+
+    Args:
+        work: a function that a process can import.
+        items: what to work on.
+    """
+    jobs = joblib.cpu_count() if len(items) >= ENOUGH else 1
+    return list(joblib.Parallel(n_jobs=jobs)(joblib.delayed(work)(item) for item in items))
+
+
+def draw_all(specifications: Iterable[Specification], kept: Kept = NONE_KEPT) -> dict[str, str]:
+    """The drawings of figures, by their keys (see `key`).
+
+    Args:
+        specifications: the figures.
+        kept: drawings of another time; those of the same figures are taken as they are.
+    """
+    wanted = {key(each): each for each in specifications}
+    found = {name: kept[name] for name in wanted if name in kept and _is_drawing(kept[name])}
+    missing = {name: each for name, each in wanted.items() if name not in found}
+    new = in_parallel(drawing.svg_text, list(missing.values()))
+    drawn = found | dict(zip(missing, new, strict=True))
+    return {name: drawn[name] for name in wanted}
+
+
+def key(specification: Specification) -> str:
+    """What tells a figure from any other: all that is drawn, and the code that draws it."""
+    text = json.dumps(specification, sort_keys=True)
+    return hashlib.sha256(_MAKER + text.encode()).hexdigest()
+
+
+def pack_drawings(drawings: Kept) -> bytes:
+    """Drawings as a file, to be kept for the next time."""
+    text = json.dumps(dict(sorted(drawings.items())), separators=(",", ":"))
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def unpack_drawings(packed: bytes) -> dict[str, str]:
+    """The drawings in a file; none where it is damaged."""
+    try:
+        found = json.loads(gzip.decompress(packed))
+    except (OSError, EOFError, ValueError, RecursionError):
+        return {}
+    texts = found.items() if isinstance(found, dict) else ()
+    return {name: text for name, text in texts if isinstance(text, str)}
+
+
+def markup(text: str) -> Markup:
+    """A drawing as part of a page."""
+    return Markup(text)  # ours, or found to be nothing else by `_is_drawing`
+
+
+def _is_drawing(text: str) -> bool:
+    """Whether a text from a file can do no more on a page than be seen."""
+    try:
+        elements = list(ET.fromstring(text).iter())
+    except ET.ParseError:
+        return False
+    names = {name for element in elements for name in element.attrib}
+    plain = not any(name.startswith("on") or ":" in name or "href" in name for name in names)
+    return plain and {element.tag for element in elements} <= _TAGS and "<!" not in text

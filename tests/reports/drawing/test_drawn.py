@@ -1,0 +1,60 @@
+"""Many drawings at once, and those of another time."""
+
+import json
+
+import pytest
+
+from widthwise.reports.drawing import drawn, figures
+from widthwise.reports.drawing.drawing import svg_text
+from widthwise.reports.drawing.drawn import draw_all, key, pack_drawings, unpack_drawings
+
+
+@pytest.fixture
+def figure(record):
+    return figures.figure(record())
+
+
+def test_a_figure_that_was_drawn_before_is_taken_as_it_was(figure, monkeypatch):
+    kept = unpack_drawings(pack_drawings(draw_all([figure])))
+    monkeypatch.setattr(drawn.drawing, "svg_text", pytest.fail)
+    assert draw_all([figure], kept) == kept
+
+
+def test_a_figure_with_another_number_is_another_figure(figure, record, finding):
+    other = figures.figure(record(finding=finding(-0.51)))
+    assert key(other) != key(figure)
+    assert set(draw_all([other], draw_all([figure]))) == {key(other)}
+
+
+def test_many_drawings_made_in_processes_are_those_of_one(figure, monkeypatch):
+    monkeypatch.setattr(drawn, "ENOUGH", 2)
+    several = [{**figure, "description": str(number)} for number in range(3)]
+    assert list(draw_all(several).values()) == list(map(svg_text, several))
+
+
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        "<svg><script>alert(1)</script></svg>",
+        "<svg onload='alert(1)'></svg>",
+        "<svg><a href='javascript:alert(1)'><text>x</text></a></svg>",
+        "<svg><path href='#x'/></svg>",
+        "<svg xmlns:xlink='http://www.w3.org/1999/xlink'><g xlink:href='x'/></svg>",
+        "<svg></svg><meta http-equiv='refresh' content='0;url=x'>",
+        "<svg><!-- --></svg>",
+        "<!DOCTYPE svg [<!ENTITY e 'x'>]><svg><text>&e;</text></svg>",
+        "<svg>",
+    ],
+)
+def test_nothing_but_a_drawing_is_taken_from_a_file(figure, smuggled):
+    assert draw_all([figure], {key(figure): smuggled}) == draw_all([figure])
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x1f\x8b\x00", pack_drawings({"a": "b"})[:-9]])
+def test_a_damaged_file_holds_no_drawings(damaged):
+    assert unpack_drawings(damaged) == {}
+
+
+def test_a_file_of_something_else_holds_no_drawings():
+    for other in ([1], {"a": 1}, "a"):
+        assert unpack_drawings(drawn.gzip.compress(json.dumps(other).encode())) == {}
