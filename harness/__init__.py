@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .predictions.proportion import Proportion
     from .predictions.same_distribution import SameDistribution
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
+    from .terms.drawing import Curve, Drawing
     from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
     from .terms.provenance import Provenance
@@ -33,6 +34,7 @@ _HOMES = {
     "predictions.correlates": ("Correlates",),
     "terms.declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
     "predictions.dominates": ("Dominates",),
+    "terms.drawing": ("Curve", "Drawing"),
     "predictions.exponent_bound": ("AtLeast", "AtMost"),
     "predictions.exponential": ("DecaysExponentially",),
     "predictions.identity": ("Identity",),
@@ -55,8 +57,10 @@ __all__ = [
     "ClaimError",
     "Control",
     "Correlates",
+    "Curve",
     "DecaysExponentially",
     "Dominates",
+    "Drawing",
     "Identity",
     "Judgement",
     "Ladder",

@@ -2,7 +2,17 @@
 
 import torch
 
-from widthwise.harness import Bounded, Control, Dominates, Source, Vanishing, WidthList, claim
+from widthwise.harness import (
+    Bounded,
+    Control,
+    Curve,
+    Dominates,
+    Drawing,
+    Source,
+    Vanishing,
+    WidthList,
+    claim,
+)
 from widthwise.models import Architecture, fit, relu, rms
 from widthwise.models.kernels.gaussian_process import log_marginal_likelihood
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
@@ -86,6 +96,36 @@ def learned_between(width, seeds, mlp):
     return {name: each.view(len(seeds), SETS).mean(1) for name, each in found.items()}
 
 
+DRAWN = 0
+"""The five points that are drawn."""
+
+
+def drawn_bumps(mlp):
+    """What networks learn between five points, and what either prior likes best there."""
+    x, y, between = five_points((DRAWN,))
+    seeds = split_seeds((DRAWN,), SETS)
+    networks = mlp(4096, seeds, input_dim=1, depth=1, activation=relu, sigma_b=SIGMA_B)
+    inputs, grid = (p[0, :, None].to(networks.device, networks.dtype) for p in (x, between))
+    start = networks(inputs)
+    after = fit(networks, inputs, start + y[0].to(start), steps=20_000)
+    learned = (after(grid) - networks(grid)).mean(0)
+    theta = kernels(x, between)
+    lines = {
+        "trained networks": learned,
+        "posterior mean": posterior_mean(theta, y)[0],
+        "likeliest label with λ for 1/λ": printed_peak(theta, y)[0],
+    }
+    return Drawing(
+        "What training on five points adds to networks of 4096 units, mean of four",
+        "input x",
+        "label",
+        (
+            *(Curve.of(name, between[0, ::2], values[::2]) for name, values in lines.items()),
+            Curve.of("labels", x[0], y[0], dots=True),
+        ),
+    )
+
+
 @claim(
     provenance="implied",
     source=BUMPS,
@@ -94,6 +134,7 @@ def learned_between(width, seeds, mlp):
     control=Control("A Gaussian kernel of the points' spacing.", by="Gaussian kernel of length 1"),
     over=WidthList((512,)),
     seeds_of=SEEDS_OF,
+    draws=drawn_bumps,
 )
 def test_bumps_are_those_of_the_posterior_mean(width, seeds, mlp, shared, by="posterior mean"):
     """Between five points a wide network does what the kernel's posterior mean does.
@@ -177,6 +218,32 @@ def off_the_mean(spacing, seeds, log_prior):
     return (likeliest - posterior_mean(theta, y)[:, 0]).abs() / spacing
 
 
+def drawn_log_priors():
+    """Both log priors of five labels and a sixth, over the sixth."""
+    x, y, between = five_points((DRAWN,))
+    labels = torch.linspace(-4, 4, 81, dtype=torch.float64)
+    curves = []
+    for place in (BETWEEN // 8, 3 * BETWEEN // 8, 5 * BETWEEN // 8, 7 * BETWEEN // 8):
+        theta = kernels(x, between[:, place : place + 1])
+        every = torch.cat((y.expand(len(labels), PLACES), labels[:, None]), 1)
+        panel = f"a sixth point at x = {float(between[0, place]):.2f}".replace("-", "−")
+        for name, log_prior in (("log prior", density), ("with λ for 1/λ", printed_density)):
+            heights = log_prior(theta.expand(len(labels), -1, -1), every)
+            curves.append(Curve.of(name, labels, heights / heights.abs().amax(), panel=panel))
+        mean = posterior_mean(theta, y)[0]
+        top = density(theta, torch.cat((y, mean[None]), 1))
+        heights = density(theta.expand(len(labels), -1, -1), every)
+        curves.append(
+            Curve.of("posterior mean", mean, top / heights.abs().amax(), panel=panel, dots=True)
+        )
+    return Drawing(
+        "How likely five labels and a sixth are, each curve over its largest size",
+        "label of the sixth point",
+        "log prior",
+        tuple(curves),
+    )
+
+
 @claim(
     provenance="implied",
     source=PUSHED,
@@ -184,6 +251,7 @@ def off_the_mean(spacing, seeds, log_prior):
     prediction=Bounded(high=0.5),
     control=Control("With λ_i, as printed.", log_prior=printed_density),
     over=Vanishing("spacing", 0.2, 0.05, rungs=2),
+    draws=drawn_log_priors,
 )
 def test_log_prior_of_a_sixth_point_peaks_at_the_posterior_mean(spacing, seeds, log_prior=density):
     """Of all labels of a sixth point, the likeliest with five others is the posterior mean.

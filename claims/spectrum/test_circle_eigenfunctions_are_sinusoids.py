@@ -5,7 +5,16 @@ import math
 import pytest
 import torch
 
-from widthwise.harness import AtMost, Control, PowerLaw, Source, Widths, claim
+from widthwise.harness import (
+    AtMost,
+    Control,
+    Curve,
+    Drawing,
+    PowerLaw,
+    Source,
+    Widths,
+    claim,
+)
 from widthwise.models import (
     Architecture,
     circle,
@@ -67,6 +76,31 @@ def turned_from_fourier(width, seeds, warp):
     return {str(mode): rms(found.view(len(seeds), -1)) for mode, found in sines.items()}
 
 
+def drawn_modes(mode):
+    """The first of a pair of eigenvectors, and the sinusoid of its frequency that is nearest."""
+    panels = [(128, EVEN), (1024, EVEN), (8192, EVEN), (8192, WARPED)]
+    grid = torch.linspace(0, 2 * math.pi, 121, dtype=torch.float64)
+    curves = []
+    for width, warp in panels:
+        x, angles = on_the_circle(warp)
+        architecture = Architecture(width, 2, depth=2, activation=relu, sigma_b=SIGMA_B)
+        theta = initial_kernels(architecture, x, (0,)).tangent
+        vector = leading(theta, 2 * mode - 1, 2 * mode)[0]
+        pair = [torch.stack(((mode * a).cos(), (mode * a).sin()), 1) for a in (angles, grid)]
+        nearest = pair[1] @ torch.linalg.lstsq(pair[0], vector).solution
+        panel = f"N = {width}" + ", circle covered unevenly" * (warp == WARPED)
+        curves += [
+            Curve.of("nearest sinusoid", grid, nearest[:, 0], panel=panel),
+            Curve.of("eigenvector", angles, vector[:, 0], panel=panel, dots=True),
+        ]
+    return Drawing(
+        f"Eigenvector {2 * mode} of a network's kernel on sixteen points of the circle",
+        "angle",
+        "component of the eigenvector",
+        tuple(curves),
+    )
+
+
 @claim(
     provenance="made",
     source=Source(POST, "the comments, on rotations that should induce sinusoids"),
@@ -75,6 +109,7 @@ def turned_from_fourier(width, seeds, warp):
     control=Control("Inputs that cover the circle unevenly.", warp=WARPED),
     over=Widths(128, 8192, factor=4),
     seeds_of="kernels on a circle",
+    draws=drawn_modes,
 )
 @pytest.mark.parametrize("mode", [1, 2, 3, 4])
 def test_circle_eigenfunctions_are_sinusoids(width, seeds, mode, shared, warp=EVEN):

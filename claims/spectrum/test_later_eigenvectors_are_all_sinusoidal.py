@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from widthwise.harness import Bounded, Control, Source, Vanishing, claim
+from widthwise.harness import Bounded, Control, Curve, Drawing, Source, Vanishing, claim
 from widthwise.models import Architecture, erf, relu
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
 from widthwise.models.observables.waves import best_sinusoid
@@ -44,6 +44,40 @@ def waves(seeds, activation, end):
     return best_sinusoid(torch.stack(modes), LAST)
 
 
+def nearest_wave(vector):
+    """The nearest sinusoid of any frequency, at the same points [n]."""
+    times = torch.arange(POINTS, dtype=vector.dtype) / POINTS
+    phases = 2 * math.pi * torch.linspace(0, LAST, 16 * LAST + 1, dtype=vector.dtype)
+    waves = phases[:, None] * times
+    pairs = torch.stack((waves.cos(), waves.sin()), 2)
+    pairs[0, :, 1] = 0  # frequency 0 is a constant
+    fits = pairs @ torch.linalg.lstsq(pairs, vector[None, :, None], driver="gelsd").solution
+    return fits[(fits[:, :, 0] - vector).norm(dim=1).argmin(), :, 0]
+
+
+def drawn_eigenvectors(end):
+    """The first four eigenvectors, which the post shows, and two of the later ones."""
+    kinked, smooth = (eigenvectors(0, activation, end) for activation in (relu, erf))
+    places = end * (2 * torch.arange(POINTS, dtype=torch.float64) / POINTS - 1)
+    curves = []
+    for number in (1, 2, 3, 4, 10, 20):
+        panel = f"eigenvector {number}"
+        found, other = kinked[:, number - 1], smooth[:, number - 1]
+        other = other * (found @ other).sign()
+        for name, values in (
+            ("ReLU", found),
+            ("nearest sinusoid", nearest_wave(found)),
+            ("erf", other),
+        ):
+            curves.append(Curve.of(name, places[::2], values[::2], panel=panel))
+    return Drawing(
+        "Eigenvectors of the limiting tangent kernel on an interval, one hidden layer with biases",
+        "input x",
+        "component of the eigenvector",
+        tuple(curves),
+    )
+
+
 @claim(
     provenance="made",
     source=HERE,
@@ -51,6 +85,7 @@ def waves(seeds, activation, end):
     prediction=Bounded(low=0.98),
     control=Control("erf, whose kernel has no kink.", activation=erf),
     over=Vanishing("inverse_mode", 1 / 5, 1 / 20, rungs=3),
+    draws=drawn_eigenvectors,
 )
 @pytest.mark.parametrize("end", [math.pi, 3.0], ids=["pi", "3"])
 def test_later_eigenvectors_are_all_sinusoidal(inverse_mode, seeds, end, activation=relu):

@@ -22,6 +22,7 @@ import numpy as np
 
 from ..terms.declaration import Claim, ClaimError
 from ..terms.docstring import prose
+from ..terms.drawing import Drawing
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
 from ..terms.prediction import ALPHA, LOOKS, Samples, Values
@@ -57,6 +58,14 @@ class Case:
     def name(self) -> str:
         """Claim and variant, as a person would cite it."""
         return label(self.claim.name, self.variant, "claim")
+
+    def drawing(self) -> Drawing | None:
+        """The functions over inputs that the claim shows, of this variant."""
+        draws = self.claim.draws
+        if draws is None:
+            return None
+        taken = inspect.signature(draws).parameters
+        return draws(**{name: value for name, value in self.arguments.items() if name in taken})
 
     def setting(self, role: Role) -> Setting:
         """What to measure for the claim itself, or for its control."""
@@ -175,6 +184,7 @@ class Verification:
             own = settled.finding.judgement
             beside, threads = _unmeasured(claim.control_expect, own, control), ()
         said = prose(claim.measure.__doc__ or "")
+        drawing, remarks = _drawn(case)
         return Evidence(
             claim=claim.name,
             variant=case.variant,
@@ -189,7 +199,7 @@ class Verification:
             prediction=claim.prediction.describe(),
             log_axes=claim.prediction.log_axes,
             ladder=ladder_of(claim, self.effort),
-            finding=settled.finding,
+            finding=_remarked(settled.finding, remarks),
             control_setting=claim.control.description,
             control=beside,
             alpha=ALPHA,
@@ -204,6 +214,7 @@ class Verification:
             nodeid=case.nodeid,
             finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             code=source_of(claim.measure),
+            drawing=drawing,
         )
 
     def samples(self, case: Case) -> tuple[Samples, Samples | None]:
@@ -271,6 +282,18 @@ class Verification:
             self._failed.pop(setting.label, None)
             self._found[setting.label] = found
         return self._found[setting.label]
+
+
+def _drawn(case: Case) -> tuple[Drawing | None, tuple[str, ...]]:
+    """A case's drawing, and what a reader should know where there is none: a verdict needs none."""
+    try:
+        return case.drawing(), ()
+    except Exception as error:
+        return None, (f"its functions could not be drawn: {type(error).__name__}: {error}",)
+
+
+def _remarked(finding: Finding, remarks: tuple[str, ...]) -> Finding:
+    return dataclasses.replace(finding, remarks=finding.remarks + remarks) if remarks else finding
 
 
 def _unmeasured(expected: Verdict, beside: Judgement, error: Exception) -> Finding:

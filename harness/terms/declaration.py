@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
+from .drawing import Drawing
 from .ladder import EFFORTS, Rungs
 from .prediction import Prediction
 from .provenance import Provenance
@@ -114,6 +115,7 @@ class Claim:
             knows it; lets a hopeless design be recognised before it is run.
         seeds_of: the name that the seeds derive from; claims that share it look at
             the same networks.
+        draws: makes the functions over inputs that the page shows, or None.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Claim:
     expect: Verdict
     noise: float | None
     seeds_of: str
+    draws: Callable[..., Drawing] | None = None
 
     @property
     def control_expect(self) -> Verdict:
@@ -168,6 +171,7 @@ def claim(
     expect: Verdict | str = Verdict.SUPPORTED,
     noise: float | None = None,
     seeds_of: str | None = None,
+    draws: Callable[..., Drawing] | None = None,
 ) -> Callable[[Measurement], Measurement]:
     """Declare the decorated measurement to be a claim.
 
@@ -186,6 +190,9 @@ def claim(
         noise: relative standard deviation of one seed, if known.
         seeds_of: a name that the seeds derive from instead of the claim's own, so that
             claims which look at the same networks can share their measurement (`Shared`).
+        draws: a function that returns curves for the page, from arguments of the measurement
+            other than the rung and the seeds; nothing is judged by them, and samples do not
+            depend on them.
 
     Returns:
         A decorator that returns the function unchanged.
@@ -215,6 +222,7 @@ def claim(
             expect=_verdict(f"claim {name!r}", expect, (Verdict.SUPPORTED, Verdict.REFUTED)),
             noise=noise,
             seeds_of=name if seeds_of is None else seeds_of,
+            draws=draws,
         )
         _validate(declared)
         setattr(measure, _ATTRIBUTE, declared)
@@ -329,6 +337,12 @@ def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) ->
             f"the control sets {', '.join(declared.control.setting)} to what the claim itself "
             "uses and so changes nothing"
         )
+    for taken in () if declared.draws is None else inspect.signature(declared.draws).parameters:
+        if taken not in own or taken in (declared.rung_name, "seeds"):
+            raise refuse(
+                f"draws= takes {taken!r}, which is not an argument that a drawing can have; those "
+                "are the measurement's, without the rung and the seeds"
+            )
     if declared.control.measure is not None:
         known = {**own, **declared.control.setting}
         for name, parameter in inspect.signature(declared.control.measure).parameters.items():

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .drawing import Curve, Drawing
 from .ladder import Ladder
 from .prediction import Point
 from .provenance import Provenance
@@ -91,6 +92,7 @@ class Evidence:
         nodeid: what pytest calls the verdict; pass it back to rerun it.
         finished: when the verdict was reached, ISO 8601 in UTC.
         code: the measuring function's source.
+        drawing: functions over inputs that the claim shows, or None.
     """
 
     claim: str
@@ -121,6 +123,7 @@ class Evidence:
     nodeid: str
     finished: str
     code: str
+    drawing: Drawing | None = None
 
     @property
     def name(self) -> str:
@@ -217,6 +220,7 @@ def _evidence(record: dict[str, Any]) -> Evidence:
             "ladder": Ladder(**data["ladder"]),
             "finding": _finding(data["finding"]),
             "control": _finding(data["control"]),
+            "drawing": _drawing(data.get("drawing")),  # runs of before have none
         }
     )
 
@@ -231,3 +235,9 @@ def _finding(data: dict[str, Any]) -> Finding:
             "points": tuple(Point(**point) for point in data["points"]),
         }
     )
+
+
+def _drawing(data: dict[str, Any] | None) -> Drawing | None:
+    if data is None:
+        return None
+    return Drawing(**{**data, "curves": tuple(Curve(**curve) for curve in data["curves"])})

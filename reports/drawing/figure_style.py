@@ -30,6 +30,13 @@ def finished(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     return chart.properties(width=WIDTH, height=HEIGHT).configure(**_CONFIG).to_dict()
 
 
+def finished_panels(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+    """The specification of a chart of panels that have their sizes."""
+    legend = {"labelColor": "var(--ink)", "labelFontSize": 12, "labelLimit": 400}
+    header = {"labelColor": "var(--ink)", "labelFontSize": 12, "labelLimit": 240}
+    return chart.configure(**_CONFIG, legend=legend, header=header).to_dict()
+
+
 def _scale(claim: Any, control: Any) -> alt.Scale:
     return alt.Scale(domain=["claim", "control"], range=[claim, control])
 

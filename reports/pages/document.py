@@ -14,7 +14,8 @@ import jinja2
 from markupsafe import Markup
 
 from .. import wording
-from ..drawing import figures
+from ..drawing import curves_figure, figures
+from ..drawing.drawing import svg
 from ..drawing.spark import spark
 from ..outcome import verdict_in_words
 from . import argument
@@ -76,6 +77,8 @@ def _environment() -> jinja2.Environment:
         describe=figures.describe,
         vertical=figures.vertical,
         spark=spark,
+        curves=lambda drawing: svg(curves_figure.figure(drawing)),
+        in_words=curves_figure.describe,
         circumstances=circumstances,
         predicted=argument.predicted,
         measured=argument.measured,

@@ -5,6 +5,7 @@ from importlib import resources
 import jsonschema
 import pytest
 
+from widthwise.harness.terms.drawing import Curve, Drawing
 from widthwise.harness.terms.evidence import Evidence, Finding, to_json
 from widthwise.harness.terms.ladder import Ladder
 from widthwise.harness.terms.prediction import Point
@@ -33,6 +34,8 @@ def test_records_of_every_outcome_are_as_documented(suite, hostile, uncontrolled
         (Judgement, SCHEMA["$defs"]["judgement"]),
         (Point, SCHEMA["$defs"]["point"]),
         (Ladder, SCHEMA["$defs"]["ladder"]),
+        (Drawing, SCHEMA["$defs"]["drawing"]),
+        (Curve, SCHEMA["$defs"]["curve"]),
     ],
 )
 def test_every_field_is_documented_and_required(kind, definition):

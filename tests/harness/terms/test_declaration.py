@@ -140,6 +140,11 @@ BAD = {
         {"control": Control("elsewhere", measure=lambda width, seeds, other: None)},
         "takes 'other', which the claim's does not supply",
     ),
+    "drawing of the width": (
+        {"draws": lambda width: None},
+        "draws= takes 'width', which is not an argument that a drawing can have",
+    ),
+    "drawing of what there is not": ({"draws": lambda other: None}, "draws= takes 'other'"),
     "source": ({"source": "a thread"}, "source must be a Source, got 'a thread'"),
     "prediction": ({"prediction": -0.5}, r"such as PowerLaw\(-1/2\), got -0.5"),
     "ladder": ({"over": (64, 128)}, r"such as Widths\(64, 4096\), got \(64, 128\)"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from widthwise.harness.terms.drawing import Curve, Drawing
 from widthwise.harness.terms.evidence import (
     SCHEMA_VERSION,
     Evidence,
@@ -51,6 +52,13 @@ findings = st.builds(
     seconds=numbers,
     remarks=st.lists(texts, max_size=2).map(tuple),
 )
+pairs = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=3).map(
+    tuple
+)
+curves = st.builds(lambda numbers, name: Curve(name, numbers, numbers), pairs, texts)
+drawings = st.builds(
+    Drawing, texts, texts, texts, st.lists(curves, min_size=1, max_size=3).map(tuple)
+)
 records = st.builds(
     Evidence,
     claim=texts,
@@ -82,6 +90,7 @@ records = st.builds(
     nodeid=texts,
     finished=texts,
     code=texts,
+    drawing=st.none() | drawings,
 )
 
 JUDGEMENT = Judgement(
@@ -154,6 +163,12 @@ def test_a_run_comes_back_as_it_was(run):
     assert loads(dumps(run)) == tuple(run)
 
 
+def test_a_record_of_before_drawings_is_read():
+    data = json.loads(to_json(RECORD))
+    del data["drawing"]
+    assert from_json(json.dumps(data)) == RECORD
+
+
 def test_a_bound_that_is_not_a_number_stays_that():
     record = dataclasses.replace(RECORD, alpha=math.nan)
     assert math.isnan(from_json(to_json(record)).alpha)
@@ -216,6 +231,8 @@ def without(name):
         without("finding"),
         altered(unknown=1),
         altered(finding=3),
+        altered(drawing=3),
+        altered(drawing={"title": "t", "across": "x", "up": "y", "curves": []}),
         altered(finding=[]),
         altered(ladder={"name": "width"}),
         altered(finding=json.loads(altered())["finding"] | {"expected": "perhaps"}),
