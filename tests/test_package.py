@@ -71,6 +71,7 @@ KNOWS = {
 """By room, which sub-package may import which other."""
 
 RECORDS = {
+    "terms.drawing",
     "terms.evidence",
     "terms.verdict",
     "terms.prediction",
