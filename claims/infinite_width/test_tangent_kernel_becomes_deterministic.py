@@ -22,10 +22,10 @@ HERE = Source(
 
 
 def spread_at_fixed_aspect(width, seeds, shared, data, activation):
-    """The same with one hidden layer for every 16 units of width."""
-    x = inputs(data, seeds, 2)
-    drawn = shared(deepening, width=width, seeds=seeds, x=x, activation=activation)
-    return spread(drawn, "tangent")
+    """The same with one hidden layer for every 16 units of width, of 2 inputs and 4 networks."""
+    settings = {"x": inputs(data, seeds, 2), "activation": activation, "networks": 4}
+    drawn = shared(deepening, width=width, seeds=seeds, **settings)
+    return spread(drawn, "tangent", 4)
 
 
 @claim(

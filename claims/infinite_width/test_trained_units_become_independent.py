@@ -51,7 +51,8 @@ def owed(width, seeds, mlp, data, parametrization, common=0.0):
             network,
             x,
             network(x) + y,
-            rate=None if parametrization is ntk else kernel_rate(network, x) / 2,
+            rate=1.5 * kernel_rate(network, x) / (1 if parametrization is ntk else 2),
+            momentum=0.5,
         ).preactivations(x)[0][..., :kept]
         for network in (first, second)
     ]
@@ -87,7 +88,8 @@ def test_feature_learning_units_become_independent(width, seeds, shared, mlp, da
     Setting
         erf with σ_w = 2, whose units are far from linear; random labels on a sphere and images of
         digits, odd against even, 32 points drawn for every seed. Two networks share the data and
-        half of their units; both are trained until 1% of the residual is left. RMS difference of
+        half of their units; both are trained, with a momentum of ½, until 1% of the residual is
+        left. RMS difference of
         the shared units over their initial size.
     Tolerance
         An exponent of at most −1/4; the rival, units that stay dependent, has 0. Units see each

@@ -91,8 +91,8 @@ def movements(
 
     Every network has data of its own. Two hidden layers are asked to change their outputs by
     the labels, brought to unit size (targets f_0 + y), and trained by full-batch gradient
-    descent with a momentum of ½ until 1% of that is left. Movements are on the training and the
-    test inputs.
+    descent with a momentum of ½, at 3/(2λ_max), until 1% of that is left. Movements are on the
+    training and the test inputs.
     """
     drawn = data(seeds)
     before = mlp(
@@ -106,7 +106,7 @@ def movements(
     x, labels = drawn.x_train, of_unit_size(drawn.y_train)
     y = before(x) + labels
     room = 2 if parametrization.regime(before.architecture.depth).feature_learning else 1
-    after = fit(before, x, y, rate=kernel_rate(before, x) / room, momentum=0.5)
+    after = fit(before, x, y, rate=1.5 * kernel_rate(before, x) / room, momentum=0.5)
     units = before.activations(drawn.x)[-1]
     moved = after.activations(drawn.x)[-1] - units
     return {
