@@ -89,8 +89,7 @@ def test_feature_learning_units_become_independent(width, seeds, shared, mlp, da
         erf with σ_w = 2, whose units are far from linear; random labels on a sphere and images of
         digits, odd against even, 32 points drawn for every seed. Two networks share the data and
         half of their units; both are trained, with a momentum of ½, until 1% of the residual is
-        left. RMS difference of
-        the shared units over their initial size.
+        left. RMS difference of the shared units over their initial size.
     Tolerance
         An exponent of at most −1/4; the rival, units that stay dependent, has 0. Units see each
         other through means over all units, which fluctuate by N^-1/2: that is the rate of the

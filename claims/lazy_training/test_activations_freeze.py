@@ -49,7 +49,7 @@ def test_activations_freeze(
     Setting
         One to three hidden layers, each layer by itself. 32 points in 8 dimensions with random
         labels, or 64 images of 4×4 pixels told odd from even, drawn anew for every seed: a linear
-        map leaves .71 and .35 of the labels' variance. Full-batch gradient descent at 1/λ_max
+        map leaves .71 and .35 of the labels' variance. Full-batch gradient descent at 3/(2λ_max)
         (half of it in the control, whose kernel grows) with a momentum of ½ until less than 1% of
         the residual is left (runs_are_finished). RMS over units and all 64 or 128 inputs.
     Tolerance

@@ -79,10 +79,11 @@ def test_channels_freeze(width, seeds, shared, cnn, data, solve, layer, parametr
         (activations_freeze) is not about dense layers.
     Setting
         Two layers of 3×3 filters with erf, σ_w = 2, on images of 4×4 pixels, then a dense readout
-        of all positions. Gradient descent on 16 images until less than 1% of the residual is left,
-        or the solution of the linearised problem of 64, which a linear map does not solve. The
-        images are the same for all seeds: how far they make a network move depends on whether two
-        of different label are nearly alike. RMS over channels, positions and as many images again.
+        of all positions. Gradient descent with momentum, as there, on 16 images until less than 1%
+        of the residual is left, or the solution of the linearised problem of 64, which a linear map
+        does not solve. The images are the same for all seeds: how far they make a network move
+        depends on whether two of different label are nearly alike. RMS over channels, positions and
+        as many images again.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. A channel reads nine times as many
         numbers as a unit does: corrections are smaller than in activations_freeze, and
