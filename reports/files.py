@@ -17,11 +17,12 @@ from .topics import NO_TOPICS, Topics, topics_from_json, topics_to_json
 
 if TYPE_CHECKING:
     from .comparison import Comparison
+    from .drawing.drawn import Kept
 
 RECORDS, TABLE, PAGE = "evidence.json", "evidence.csv", "index.html"
 SUMMARY, BADGE, COMPARISON = "summary.md", "badge.svg", "comparison.html"
 GAPS, TOPICS, EARLIER = "gaps.json", "topics.json", "earlier.json"
-SAMPLES, CLAIMS = "samples", "claims"
+SAMPLES, CLAIMS, CARD = "samples", "claims", "card.png"
 DRAWINGS = ".drawings.json.gz"
 """Kept for the next time the pages are made; nothing on them needs it."""
 
@@ -44,6 +45,7 @@ def write(
     gaps: Gaps = NO_GAPS,
     samples: Sequence[RawSamples] = (),
     topics: Topics = NO_TOPICS,
+    address: str = "",
 ) -> Path:
     """Write a folder that is fit for hosting as it is; returns where its page is.
 
@@ -57,6 +59,7 @@ def write(
         gaps: what the run did not settle.
         samples: what the verdicts rest on, as far as it is published.
         topics: what is at issue in each topic.
+        address: where the folder will be hosted, with a "/" at its end; "" if that is not known.
 
     Raises:
         OSError: if the folder or a file in it cannot be written.
@@ -78,7 +81,7 @@ def write(
         path = directory / SAMPLES / stem(each.claim, each.variant)
         _replace(path.with_name(f"{path.name}.json"), to_json(each) + "\n")
         _replace(path.with_name(f"{path.name}.csv"), csv_of(each))
-    return write_pages(directory, records, gaps, {each.name for each in samples}, topics)
+    return write_pages(directory, records, gaps, {each.name for each in samples}, topics, address)
 
 
 def keep_earlier(directory: Path, records: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -121,6 +124,7 @@ def write_pages(
     gaps: Gaps = NO_GAPS,
     sampled: Collection[str] = (),
     topics: Topics = NO_TOPICS,
+    address: str = "",
 ) -> Path:
     """Write index, table and a page per claim beside a run's records; returns the index.
 
@@ -130,6 +134,7 @@ def write_pages(
         gaps: what the run did not settle.
         sampled: the records whose samples lie in the folder, by name.
         topics: what is at issue in each topic.
+        address: where the folder will be hosted, with a "/" at its end; "" if that is not known.
 
     Raises:
         OSError: if one cannot be written.
@@ -138,7 +143,7 @@ def write_pages(
     from .tables import csv
 
     _replace(directory / TABLE, csv(records))
-    files = render_folder(records, gaps, sampled, topics, _drawings(directory))
+    files = render_folder(records, gaps, sampled, topics, _kept(directory), address)
     # The index last: whatever it links to is there.
     for name in sorted(files, key=lambda name: name == PAGE):
         (directory / name).parent.mkdir(exist_ok=True)
@@ -146,13 +151,19 @@ def write_pages(
     return directory / PAGE
 
 
-def _drawings(directory: Path) -> dict[str, str]:
-    from .drawing.drawn import unpack_drawings
+def _kept(directory: Path) -> Kept:
+    """What was drawn when the folder was last written; what cannot be read is drawn again."""
+    from .drawing.drawn import Kept, unpack_drawings
+    from .drawing.picture import key_of
 
-    try:
-        return unpack_drawings((directory / DRAWINGS).read_bytes())
-    except OSError:
-        return {}
+    drawings: dict[str, str] = {}
+    pictures: dict[str | None, bytes] = {}
+    with contextlib.suppress(OSError):
+        drawings = unpack_drawings((directory / DRAWINGS).read_bytes())
+    with contextlib.suppress(OSError):
+        files = [directory / CARD, *(directory / CLAIMS).glob("*.png")]
+        pictures = {key_of(png): png for png in (file.read_bytes() for file in files)}
+    return Kept(drawings, {key: png for key, png in pictures.items() if key is not None})
 
 
 def write_single_page(

@@ -7,26 +7,39 @@ import hashlib
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
-import vl_convert
 from markupsafe import Markup
 
-from . import drawing
+from . import drawing, picture
 
 Specification = Mapping[str, Any]
-Kept = Mapping[str, str]
-"""Drawings by the key of what is drawn."""
 
-NONE_KEPT: Kept = {}
+
+@dataclass(frozen=True)
+class Kept:
+    """What was drawn at another time, by the key of what is drawn.
+
+    Attributes:
+        drawings: SVG of figures (see `key`).
+        pictures: PNG (see `picture.key`).
+    """
+
+    drawings: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+NONE_KEPT = Kept()
 ENOUGH = 60
 """From so many drawings on, processes of their own cost less than they save."""
 
-_One, _Done = TypeVar("_One"), TypeVar("_Done")
+_One = TypeVar("_One")
+_Done = TypeVar("_Done")
 _TAGS = {"svg", "g", "path", "line", "text", "tspan"}
-_MAKER = Path(drawing.__file__).read_bytes() + vl_convert.__version__.encode()
+_MAKER = Path(drawing.__file__).read_bytes() + picture.MAKER.encode()
 
 
 def in_parallel(work: Callable[[_One], _Done], items: Sequence[_One]) -> list[_Done]:
@@ -48,11 +61,25 @@ def draw_all(specifications: Iterable[Specification], kept: Kept = NONE_KEPT) ->
         kept: drawings of another time; those of the same figures are taken as they are.
     """
     wanted = {key(each): each for each in specifications}
-    found = {name: kept[name] for name in wanted if name in kept and _is_drawing(kept[name])}
+    there = kept.drawings
+    found = {name: there[name] for name in wanted if _is_drawing(there.get(name, ""))}
     missing = {name: each for name, each in wanted.items() if name not in found}
     new = in_parallel(drawing.svg_text, list(missing.values()))
     drawn = found | dict(zip(missing, new, strict=True))
     return {name: drawn[name] for name in wanted}
+
+
+def picture_all(drawings: Iterable[str], kept: Kept = NONE_KEPT) -> list[bytes]:
+    """The pictures of SVGs, in order.
+
+    Args:
+        drawings: the SVGs.
+        kept: pictures of another time; those of the same SVG are taken as they are.
+    """
+    keys = [(picture.key(each), each) for each in drawings]
+    missing = {name: each for name, each in keys if name not in kept.pictures}
+    new = dict(zip(missing, in_parallel(picture.picture, list(missing.values())), strict=True))
+    return [new[name] if name in new else kept.pictures[name] for name, _ in keys]
 
 
 def key(specification: Specification) -> str:
@@ -61,7 +88,7 @@ def key(specification: Specification) -> str:
     return hashlib.sha256(_MAKER + text.encode()).hexdigest()
 
 
-def pack_drawings(drawings: Kept) -> bytes:
+def pack_drawings(drawings: Mapping[str, str]) -> bytes:
     """Drawings as a file, to be kept for the next time."""
     text = json.dumps(dict(sorted(drawings.items())), separators=(",", ":"))
     return gzip.compress(text.encode(), mtime=0)

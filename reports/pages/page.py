@@ -22,15 +22,16 @@ from widthwise.harness.terms.evidence import Evidence, dumps, to_json
 from ..comparison import Comparison
 from ..counting import place, shares
 from ..drawing import figures
-from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings
+from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings, picture_all
 from ..entries import Entry
-from ..files import CLAIMS, DRAWINGS, PAGE, SAMPLES
+from ..files import CARD, CLAIMS, DRAWINGS, PAGE, SAMPLES
 from ..gaps import NO_GAPS, Gaps
 from ..outcome import error_bound, outcome, tally
 from ..sample_files import stem
 from ..tables import csv
 from ..topics import NO_TOPICS, Topics
 from .argument import disputes, in_a_sentence, in_order
+from .card import card, card_of_the_run, shown
 from .circumstances import circumstances
 from .document import fill, policy, static
 
@@ -84,6 +85,7 @@ def render_folder(
     sampled: Collection[str] = (),
     topics: Topics = NO_TOPICS,
     kept: Kept = NONE_KEPT,
+    address: str = "",
 ) -> dict[str, str | bytes]:
     """The pages of a run: an index, and beside it a page and the records of every claim.
 
@@ -92,7 +94,9 @@ def render_folder(
         gaps: what the run did not settle.
         sampled: the records whose samples lie beside the index, by name.
         topics: what is at issue in each topic.
-        kept: the drawings of an earlier time; figures that have not changed are not drawn again.
+        kept: what was drawn at an earlier time; figures that have not changed are not drawn again.
+        address: where the folder will be hosted, with a "/" at its end; "" if that is not known,
+            and then what others are told of the pages and the cards is told relative to a page.
 
     Returns:
         The files, by their names in the folder; in `DRAWINGS` what to keep for the next time.
@@ -113,7 +117,12 @@ def render_folder(
     drawn = draw_all(specifications.values(), kept)
     drawings = _placed(specifications, drawn)
     files: dict[str, str | bytes] = {
-        PAGE: fill("index.html.j2", **of_the_run, **dressed, single=False),
+        PAGE: fill(
+            "index.html.j2",
+            **of_the_run | {"canonical": address or None, "card": f"{address}{CARD}"},
+            **dressed,
+            single=False,
+        ),
         DRAWINGS: pack_drawings(drawn),
     }
     argued = in_order(of_the_run["disputes"], entries)
@@ -123,7 +132,8 @@ def render_folder(
             **bare,
             title=entry.record.summary[:200],
             description=in_a_sentence(entry),
-            canonical=names[entry.anchor],
+            canonical=f"{address and f'{address}{CLAIMS}/'}{names[entry.anchor]}",
+            card=f"{address and f'{address}{CLAIMS}/'}{entry.anchor}.png",
             home=f"../{PAGE}",
             all_claims=f"../{PAGE}#overview-title",
             single=False,
@@ -138,7 +148,14 @@ def render_folder(
         )
         records_of_claim = [variant.record for variant in entry.variants]
         files[f"{CLAIMS}/{entry.anchor}.json"] = dumps(records_of_claim)
-    return files
+    cards = {
+        CARD: card_of_the_run(of_the_run["title"], of_the_run["claims"].items()),
+        **{
+            f"{CLAIMS}/{entry.anchor}.png": card(entry, drawings[shown(entry).anchor])
+            for entry in entries
+        },
+    }
+    return files | dict(zip(cards, picture_all(cards.values(), kept), strict=True))
 
 
 def _entries(ordered: Sequence[Evidence]) -> list[Entry]:
@@ -153,7 +170,9 @@ def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _placed(specifications: Mapping[str, dict[str, Any]], drawn: Kept) -> dict[str, Markup]:
+def _placed(
+    specifications: Mapping[str, dict[str, Any]], drawn: Mapping[str, str]
+) -> dict[str, Markup]:
     """The drawings by the variant's permalink."""
     return {anchor: markup(drawn[key(each)]) for anchor, each in specifications.items()}
 
@@ -193,6 +212,7 @@ def _of_the_run(
         "title": f"Evidence on {claims}",
         "description": f"{claims}, each measured and held against what was said.",
         "canonical": None,
+        "card": None,
     }
 
 

@@ -25,10 +25,10 @@ def test_a_page_is_rebuilt_from_the_records_alone(run, suite, capsys, tmp_path):
     rebuilt = (run / "index.html").read_bytes()
     assert capsys.readouterr().out.strip() == str(run / "index.html")
     assert {path.name for path in run.iterdir()} == {
-        "evidence.json", "evidence.csv", "index.html", "claims", ".drawings.json.gz"
+        "evidence.json", "evidence.csv", "index.html", "claims", ".drawings.json.gz", "card.png"
     }  # fmt: skip
     assert {path.name for path in (run / "claims").iterdir()} == {
-        f"{record.claim}.{ending}" for record in suite for ending in ("html", "json")
+        f"{record.claim}.{ending}" for record in suite for ending in ("html", "json", "png")
     }
     assert rebuilt == files.write(tmp_path / "whole", suite).read_bytes()
 
@@ -37,7 +37,7 @@ def test_a_folder_for_hosting_holds_everything(run, tmp_path):
     assert main(["build", str(run / "evidence.json"), "--to", str(tmp_path / "site")]) == 0
     assert {path.name for path in (tmp_path / "site").iterdir()} == {
         "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json",
-        "claims", ".drawings.json.gz",
+        "claims", ".drawings.json.gz", "card.png",
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def test_what_is_written_reads_back(tmp_path, suite, hostile):
     assert dumps(files.read(page.parent / "evidence.json")) == dumps(records)
     assert {path.name for path in page.parent.iterdir()} == {
         "evidence.json", "evidence.csv", "index.html", "summary.md", "badge.svg", "gaps.json",
-        "claims", ".drawings.json.gz",
+        "claims", ".drawings.json.gz", "card.png",
     }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_a_failure_leaves_the_files_of_the_earlier_run_whole(tmp_path, record, m
         files.write(tmp_path, [record("another")])
     assert (tmp_path / "index.html").read_bytes() == before
     assert json.loads((tmp_path / "evidence.json").read_text())[0]["claim"] == "activations_freeze"
-    assert len(list(tmp_path.iterdir())) == 8
+    assert len(list(tmp_path.iterdir())) == 9
 
 
 def test_files_that_hold_no_evidence_are_refused(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from widthwise.reports.drawing import drawn, figures
 from widthwise.reports.drawing.drawing import svg_text
-from widthwise.reports.drawing.drawn import draw_all, key, pack_drawings, unpack_drawings
+from widthwise.reports.drawing.drawn import Kept, draw_all, key, pack_drawings, unpack_drawings
 
 
 @pytest.fixture
@@ -15,15 +15,15 @@ def figure(record):
 
 
 def test_a_figure_that_was_drawn_before_is_taken_as_it_was(figure, monkeypatch):
-    kept = unpack_drawings(pack_drawings(draw_all([figure])))
+    drawings = unpack_drawings(pack_drawings(draw_all([figure])))
     monkeypatch.setattr(drawn.drawing, "svg_text", pytest.fail)
-    assert draw_all([figure], kept) == kept
+    assert draw_all([figure], Kept(drawings)) == drawings
 
 
 def test_a_figure_with_another_number_is_another_figure(figure, record, finding):
     other = figures.figure(record(finding=finding(-0.51)))
     assert key(other) != key(figure)
-    assert set(draw_all([other], draw_all([figure]))) == {key(other)}
+    assert set(draw_all([other], Kept(draw_all([figure])))) == {key(other)}
 
 
 def test_many_drawings_made_in_processes_are_those_of_one(figure, monkeypatch):
@@ -47,7 +47,7 @@ def test_many_drawings_made_in_processes_are_those_of_one(figure, monkeypatch):
     ],
 )
 def test_nothing_but_a_drawing_is_taken_from_a_file(figure, smuggled):
-    assert draw_all([figure], {key(figure): smuggled}) == draw_all([figure])
+    assert draw_all([figure], Kept({key(figure): smuggled})) == draw_all([figure])
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\x1f\x8b\x00", pack_drawings({"a": "b"})[:-9]])
