@@ -50,7 +50,8 @@ def in_parallel(work: Callable[[_One], _Done], items: Sequence[_One]) -> list[_D
         items: what to work on.
     """
     jobs = joblib.cpu_count() if len(items) >= ENOUGH else 1
-    return list(joblib.Parallel(n_jobs=jobs)(joblib.delayed(work)(item) for item in items))
+    done: Any = joblib.Parallel(n_jobs=jobs)(joblib.delayed(work)(item) for item in items)
+    return list(done)
 
 
 def draw_all(specifications: Iterable[Specification], kept: Kept = NONE_KEPT) -> dict[str, str]:

@@ -203,7 +203,7 @@ class _Reader:
             return atom
         tag = Markup("m" + "".join(sorted(scripts)))
         content = Markup("").join(scripts[place] for place in sorted(scripts))
-        html = Markup("<{0}><mrow>{1}</mrow>{2}</{0}>").format(tag, atom.html, content)
+        html = Markup("<{0}>{1}{2}</{0}>").format(tag, _grouped(atom.html), content)
         return _Part(html, certain=True)
 
     def _script(self) -> tuple[str, Markup] | None:
@@ -247,8 +247,10 @@ class _Reader:
     def _group(self, opening: str) -> _Part:
         closing = _GROUPS[opening]
         parts = self._inside(closing)
-        fence = Markup('<mo form="{}" stretchy="false">{}</mo>').format
-        html = fence("prefix", opening) + _row(parts) + fence("postfix", closing)
+        fence = Markup('<mo{} stretchy="false">{}</mo>').format
+        # Parentheses are known to open and to close by themselves; bars are not.
+        begins, ends = _BAR_FORMS if opening in "‖|" else ("", "")
+        html = fence(begins, opening) + _row(parts) + fence(ends, closing)
         return _Part(Markup("<mrow>{}</mrow>").format(html), opening in "‖|" or _is_certain(parts))
 
     def _inside(self, closing: str) -> list[_Part]:
@@ -277,9 +279,9 @@ class _Reader:
 
 def _operator(sign: str) -> _Part:
     shown = {"-": "−", "~": "∼"}.get(sign, sign)
-    tight = Markup(' lspace="0" rspace="0"') if sign == "/" else Markup("")
-    html = Markup('<mo form="infix"{}>{}</mo>').format(tight, shown)
-    return _Part(html, sign in _DECISIVE, breakable=sign not in "·×∘/")
+    breakable = sign not in "·×∘/"  # what may begin a line has to be told that it is no prefix
+    how = Markup(' lspace="0" rspace="0"' if sign == "/" else ' form="infix"' * breakable)
+    return _Part(Markup("<mo{}>{}</mo>").format(how, shown), sign in _DECISIVE, breakable)
 
 
 def _letters(run: str) -> _Part:
@@ -300,8 +302,16 @@ def _letter(letter: str) -> Markup:
 
 def _script_content(text: str) -> Markup:
     """What a script says: formulas where they are, otherwise words as they stand."""
-    items = Markup("<mo>,</mo>").join(map(_formula_or_words, text.split(",")))
-    return Markup("<mrow>{}</mrow>").format(items)
+    return _grouped(Markup("<mo>,</mo>").join(map(_formula_or_words, text.split(","))))
+
+
+def _grouped(html: Markup) -> Markup:
+    """One element, whatever stands in it."""
+    return html if _TOKEN.fullmatch(html) else Markup("<mrow>{}</mrow>").format(html)
+
+
+_TOKEN = re.compile(r"<(mi|mn|mtext)(?: [^<>]*)?>[^<]*</\1>")
+_BAR_FORMS = Markup(' form="prefix"'), Markup(' form="postfix"')
 
 
 def _formula_or_words(text: str) -> Markup:

@@ -81,18 +81,20 @@ const filters = ["outcome", "topic", "discussion", "provenance", "device"].filte
 const sorting = { by: null, descending: false };
 
 const severity = ["unexpected", "inconclusive", "uncontrolled", "refuted", "supported"];
-const numeric = new Set(["estimate", "band", "seeds"]);
+const numeric = new Set(["estimate", "band"]);
+const columns = { seeds: 5, control: 6 };
 
 function sortKey({ body, values }, by) {
   if (by === "outcome") return severity.indexOf(values.outcome);
   if (by === "name") return body.querySelector(".name").textContent;
+  if (by in columns) return body.querySelector(`td:nth-child(${columns[by]})`).textContent;
   return numeric.has(by) ? Number(values[by]) : values[by];
 }
 
 function compared(a, b) {
   if (!sorting.by) return a.order - b.order;
   const [x, y] = [sortKey(a, sorting.by), sortKey(b, sorting.by)];
-  const ascending = typeof x === "string" ? x.localeCompare(y) : x - y || 0;
+  const ascending = typeof x === "string" ? x.localeCompare(y, "en", { numeric: true }) : x - y || 0;
   return (sorting.descending ? -ascending : ascending) || a.order - b.order;
 }
 
@@ -123,29 +125,41 @@ function heading(title) {
   return body;
 }
 
+// The groups in their order, each with its heading and its entries.
+let groups = [];
+
 function arrange() {
   const by = byId("group").value;
-  const shown = entries.filter(matches).sort(compared);
-  const visible = new Set(shown);
-  for (const entry of entries) {
-    entry.body.hidden = !visible.has(entry);
-    if (entry.article) entry.article.hidden = entry.body.hidden;
+  const members = new Map();
+  for (const entry of [...entries].sort(compared)) {
+    const title = by ? groupTitle(entry, by) : null;
+    members.set(title, [...(members.get(title) ?? []), entry]);
   }
+  const rank = ([, [entry]]) => shares.indexOf(entry.values.share);
+  const ordered = [...members];
+  if (by && !sorting.by && by !== "outcome") ordered.sort();
+  if (by) ordered.sort((one, other) => rank(one) - rank(other));
   for (const group of all("tbody.group", table)) group.remove();
-  const ranks = new Map(
-    shown.map((entry) => [by ? groupTitle(entry, by) : null, shares.indexOf(entry.values.share)]),
-  );
-  const titles = by ? [...ranks.keys()] : [null];
-  if (!sorting.by && by !== "outcome") titles.sort();
-  titles.sort((one, other) => ranks.get(one) - ranks.get(other));
-  for (const title of titles) {
-    if (title !== null) table.append(heading(title));
-    for (const entry of shown) {
-      if (title === null || groupTitle(entry, by) === title) table.append(entry.body);
+  groups = ordered.map(([title, own]) => ({ head: title === null ? null : heading(title), own }));
+  table.append(...groups.flatMap(({ head, own }) => [...(head ? [head] : []), ...own.map(({ body }) => body)]));
+  filter();
+}
+
+function filter() {
+  let shown = 0;
+  for (const { head, own } of groups) {
+    let any = false;
+    for (const entry of own) {
+      const hidden = !matches(entry);
+      if (entry.body.hidden !== hidden) entry.body.hidden = hidden;
+      if (entry.article && entry.article.hidden !== hidden) entry.article.hidden = hidden;
+      any ||= !hidden;
+      shown += !hidden;
     }
+    if (head) head.hidden = !any;
   }
-  const count = `${shown.length} of ${entries.length} claims`;
-  document.querySelector(".found").textContent = shown.length ? count : "No claim matches.";
+  const count = `${shown} of ${entries.length} claims`;
+  document.querySelector(".found").textContent = shown ? count : "No claim matches.";
   remember();
 }
 
@@ -216,7 +230,7 @@ for (const { body } of entries) {
   unfold(false);
 }
 
-for (const id of controls) byId(id).addEventListener("input", arrange);
+for (const id of controls) byId(id).addEventListener("input", id === "group" ? arrange : filter);
 byId("clear").addEventListener("click", () => {
   for (const [id, value] of initial) byId(id).value = value;
   sortBy(null, false);
