@@ -6,6 +6,7 @@ from widthwise.claims.prior.test_log_prior import (
     with_eigenvalues_for_inverses,
     with_one_dimension_of_volume,
 )
+from widthwise.models import relu
 
 from .fault import Fault
 
@@ -40,6 +41,34 @@ def of_a_point_trained_on(kernels):
     def faulty(*arguments):
         theta, similarity = kernels(*arguments)
         return theta, theta[:, :1].expand_as(similarity)
+
+    return faulty
+
+
+def of_kernels_mixed_up(find):
+    """What Θ says is taken for what K says."""
+
+    def faulty(*arguments):
+        *found, ours, others = find(*arguments)
+        return (*found, others, ours)
+
+    return faulty
+
+
+def where_they_agree_too(find):
+    """All inputs on which the rules differ are counted."""
+
+    def faulty(*arguments):
+        *found, ours, _ = find(*arguments)
+        return (*found, ours, -ours)
+
+    return faulty
+
+
+def without_correlations(posterior):
+    def faulty(kernel, y):
+        found = posterior(kernel, y)
+        return found._replace(covariance=found.covariance.diagonal().diag())
 
     return faulty
 
@@ -91,5 +120,20 @@ FAULTS = {
         lambda correlation: lambda one, other: correlation(one.roll(1, 2), other),
         rungs=(64,),
         settings=LABELS,
+    ),
+    "ambiguous_data_follow_the_prior": Fault(
+        "in_dispute", of_kernels_mixed_up, rungs=(2048,), seeds=32
+    ),
+    "feature_learners_choose_by_the_same_prior": Fault(
+        "in_dispute", where_they_agree_too, rungs=(2048,), seeds=64
+    ),
+    "rules_are_chosen_by_their_joint_prior": Fault(
+        "posterior", without_correlations, rungs=(16, 64), seeds=32
+    ),
+    "ensembles_average_to_the_posterior_mean": Fault(
+        "posterior_means",
+        lambda means: lambda *arguments: means(*arguments)[::-1],
+        rungs=(512,),
+        settings={"data": "random_labels", "depth": 1, "activation": relu},
     ),
 }
