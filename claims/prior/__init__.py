@@ -10,7 +10,11 @@ The claims here tell that story to its end. With 1/λ_i the prior is the Gaussia
 labels are kernel regression, and the bumps of the trained network between five points are those
 of the posterior mean. With λ_i as printed the best label of a new point is minus the
 kernel-weighted sum of the others: on the wrong side, and too large. That is what the author saw, if
-his notebook had the printed formula; whether it had, the text does not say. The law of trained
-networks around that mean is not the posterior's, though; and the prediction is a weighted sum
-of labels, but no weighted average of those nearby.
+his notebook had the printed formula; whether it had, the text does not say. On average over
+initialisations wide networks learn the posterior mean; their law around it is not the posterior's,
+though, and the prediction is a weighted sum of labels, but no weighted average of those nearby.
+
+What the post wants all this for is the choice between goals that the training data cannot tell
+apart. Lazy networks choose as the prior does, one input at a time. Two rules as wholes are not
+compared by their joint prior, and networks that learn features have left the prior behind.
 """

@@ -99,7 +99,10 @@ FAULTS = {
         "eigenvalue", of_the_next_degree, rungs=(1 / 5, 1 / 15), settings={"dimension": 3}
     ),
     "smooth_activations_decay_faster": Fault(
-        "eigenvalue", squared, rungs=(1 / 13, 1 / 21), settings={"kernel": "tangent"}
+        "eigenvalue",
+        squared,
+        rungs=(1 / 13, 1 / 21),
+        settings={"kernel": "tangent", "dimension": 3},
     ),
     "parity_is_hard_for_the_prior": Fault(
         "labels", of_one_coordinate, rungs=(1 / 6, 1 / 8), settings={"depth": 1}
