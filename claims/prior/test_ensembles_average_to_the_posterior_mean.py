@@ -108,9 +108,9 @@ def test_ensembles_average_to_the_posterior_mean(
     Setting
         Data drawn for every seed; four networks each, and for each a twin with the readout −w, as
         likely as itself, whose f_0 has the other sign, so that means of pairs have little noise.
-        All are trained on Y itself to 1%. The measure is ‖E f − m_Θ‖² at new inputs over
-        ‖m_Θ − m_K‖², without bias by products of pairs: 0 at Θ's posterior mean, 1 at the NNGP
-        kernel's.
+        All are trained on Y itself to 1%. With m for their mean and m_Θ and m_K for the posterior
+        means, the measure is ‖m − m_Θ‖² at new inputs over ‖m_Θ − m_K‖², without bias by products
+        of pairs: 0 at Θ's posterior mean, 1 at the NNGP kernel's.
     Tolerance
         ±.3, less than a third of the way to that rival, which networks of frozen units have. What
         is left of f_0 at 1% has the twin's sign; kernels off by N^-1/2 move a mean by 1/N.
