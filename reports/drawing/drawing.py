@@ -144,7 +144,7 @@ def _from_dot_to_dot(dots: re.Match[str]) -> str:
 _SILENT = {"role", "class", "pointer-events", "font-family"}
 _DEFAULTS = {
     "opacity": "1", "stroke-width": "1", "font-weight": "normal", "x2": "0", "y2": "0",
-    "transform": "translate(0,0)", "stroke-miterlimit": "10",
+    "transform": "translate(0,0)", "stroke-miterlimit": "10", "stroke-dasharray": "1,0",
 }  # fmt: skip
 _NUMERIC = {"d", "transform", "x", "y", "x2", "y2"}
 _INHERITED = {

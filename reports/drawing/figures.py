@@ -6,18 +6,33 @@ as their distribution functions (see `law_figure`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from widthwise.harness.terms.evidence import Evidence
+from widthwise.harness.terms.verdict import Interval
 
 from ..wording import bounds, number, visible
 from . import axes, ladder_figure, law_figure
+from .geometry import common_extent
 
 
-def figure(record: Evidence) -> dict[str, Any]:
-    """The Vega-Lite specification of a claim's figure, data included."""
-    kind = law_figure if compares_laws(record) else ladder_figure
-    return {**kind.figure(record), "description": describe(record)}
+def figures_of(records: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """The figures of a claim's variants, on the same scale of values where that serves all."""
+    span = None if any(map(compares_laws, records)) else common_extent(records)
+    return [figure(record, span) for record in records]
+
+
+def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
+    """The Vega-Lite specification of a claim's figure, data included.
+
+    Args:
+        record: the claim.
+        span: the range of values to show; None for the claim's own.
+    """
+    laws = compares_laws(record)
+    drawn = law_figure.figure(record) if laws else ladder_figure.figure(record, span)
+    return {**drawn, "description": describe(record)}
 
 
 def compares_laws(record: Evidence) -> bool:

@@ -8,7 +8,7 @@ plotted value itself, the band is a strip.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from widthwise.harness.terms.evidence import Evidence, Finding
@@ -78,6 +78,23 @@ def extent(record: Evidence, scale: ScaleType) -> Interval:
         return min(values) / margin, max(values) * margin
     margin = 0.06 * (max(values, default=1.0) - min(values, default=0.0)) or 1.0
     return min(values, default=0.0) - margin, max(values, default=1.0) + margin
+
+
+def common_extent(records: Sequence[Evidence]) -> Interval | None:
+    """The range of values that variants of a claim are shown on alike.
+
+    None where there is nothing to compare: for a single record, for axes of several kinds, and
+    where a variant would be left with less than a third of its figure.
+    """
+    kinds = {(value_scale(record), record.form, _quantity(record)) for record in records}
+    if len(records) < 2 or len(kinds) > 1 or records[0].form == "Proportion":
+        return None
+    scale = value_scale(records[0])
+    along = math.log if scale == "log" else float
+    extents = [extent(record, scale) for record in records]
+    low, high = min(low for low, _ in extents), max(high for _, high in extents)
+    sizes = [along(top) - along(bottom) for bottom, top in extents]
+    return (low, high) if 3 * min(sizes) >= along(high) - along(low) else None
 
 
 def band(record: Evidence, low: float, high: float) -> list[Edge]:

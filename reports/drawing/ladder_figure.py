@@ -16,8 +16,10 @@ import altair as alt
 
 from widthwise.harness.terms.evidence import Evidence, Finding
 from widthwise.harness.terms.ladder import Ladder
+from widthwise.harness.terms.verdict import Interval
 
 from ..wording import bounds, number, visible
+from . import rivals
 from .figure_style import BAND, colours, dashes, finished, shapes
 from .geometry import (
     ScaleType,
@@ -36,10 +38,15 @@ from .geometry import (
 Rows = list[dict[str, Any]]
 
 
-def figure(record: Evidence) -> dict[str, Any]:
-    """The Vega-Lite specification, data included."""
+def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
+    """The Vega-Lite specification, data included.
+
+    Args:
+        record: the claim.
+        span: the range of values to show; None for the claim's own.
+    """
     scale, along = value_scale(record), rung_scale(record)
-    low, high = extent(record, scale)
+    low, high = span or extent(record, scale)
     labelled = levels(low, high) if scale == "log" else None
     datasets = {
         "band": [
@@ -48,6 +55,7 @@ def figure(record: Evidence) -> dict[str, Any]:
         ],
         "leeway": _leeway(record, low, high),
         "reference": [{"value": value} for value in reference(record)],
+        "rivals": _rivals(record, low, high) if scale == "log" else [],
         "seeds": [row for setting, found in settings(record) for row in _seeds(setting, found,
                   record, along)],
         "points": [row for setting, found in settings(record) for row in _points(setting, found,
@@ -125,6 +133,23 @@ def _fits(setting: str, finding: Finding, record: Evidence) -> Rows:
         for rung, value in fitted
         if math.isfinite(value)
     ]
+
+
+def _rivals(record: Evidence, low: float, high: float) -> Rows:
+    """The lines, and at the end of each its label."""
+    return [
+        {"label": label, "rung": rung, "value": value, "end": place == len(line) - 1 and end}
+        for label, line in rivals.lines(record, low, high)
+        for end in [_where_the_label_goes(line, record.ladder)]
+        for place, (rung, value) in enumerate(line)
+    ]
+
+
+def _where_the_label_goes(line: rivals.Line, ladder: Ladder) -> str:
+    """To the side of the line's end where the line is not."""
+    if line[-1][0] != ladder.rungs[-1]:
+        return "beside"
+    return "below" if line[-1][1] < line[0][1] else "above"
 
 
 def _leeway(record: Evidence, low: float, high: float) -> Rows:
@@ -224,6 +249,13 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
         return alt.Y(f"{field}:Q", title=None, scale=y_scale, axis=y_axis)
 
     colour = colours()
+    rival = alt.Chart(alt.NamedData("rivals")).encode(x=x, y=y("value"), detail="label:N")
+    label = {"fontSize": 12, "color": "var(--faint)"}
+    labels = {
+        "above": {"align": "right", "dy": -7},
+        "below": {"align": "right", "dy": 14},
+        "beside": {"align": "left", "dx": 5, "baseline": "bottom"},
+    }
     points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
     leeway = alt.Chart(alt.NamedData("leeway")).encode(x=x)
     edge = {"color": "var(--claim)", "strokeWidth": 1, "strokeDash": [1, 3]}
@@ -237,6 +269,15 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
             alt.Chart(alt.NamedData("reference"))
             .mark_rule(color="var(--ink)", strokeWidth=1, strokeDash=[2, 3])
             .encode(y=y("value"))
+        ],
+        "rivals": [
+            rival.mark_line(color="var(--faint)", strokeWidth=1, strokeDash=[8, 3, 2, 3]),
+            *(
+                rival.transform_filter(f"datum.end == '{end}'")
+                .mark_text(**label, **place)
+                .encode(text="label:N")
+                for end, place in labels.items()
+            ),
         ],
         "leeway": [leeway.mark_line(**edge).encode(y=y(end)) for end in ("low", "high")],
         "seeds": [

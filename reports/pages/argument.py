@@ -9,7 +9,7 @@ from itertools import groupby
 from ..entries import Entry
 from ..outcome import Outcome
 from ..topics import Topics
-from ..wording import number
+from ..wording import estimate, number
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def predicted(entry: Entry) -> str:
 
 
 def measured(entry: Entry) -> str:
-    """What was measured: one number, or the smallest and the largest of the variants'."""
+    """What was measured: a number and its interval, or the smallest and the largest number."""
+    if len(entry.variants) == 1:
+        return estimate(entry.record.finding.judgement)
     return " … ".join(dict.fromkeys(map(number, entry.estimates)))
 
 

@@ -14,8 +14,9 @@ import jinja2
 from markupsafe import Markup
 
 from .. import wording
-from ..drawing import curves_figure, figures
+from ..drawing import curves_figure, figures, rivals
 from ..drawing.drawing import svg
+from ..drawing.geometry import common_extent
 from ..drawing.spark import spark
 from ..outcome import verdict_in_words
 from . import argument
@@ -85,6 +86,8 @@ def _environment() -> jinja2.Environment:
         explanation=argument.explanation,
         compares_laws=figures.compares_laws,
         reference_in_words=wording.reference_in_words,
+        rivals_in_words=rivals.in_words,
+        common_extent=common_extent,
     )
     return environment
 

@@ -111,7 +111,8 @@ def render_folder(
     }
     hrefs = {anchor: f"{CLAIMS}/{href}" for anchor, href in inside.items()}
     of_the_run = _of_the_run(ordered, entries, gaps, topics, hrefs)
-    dressed, bare = _dressed([static("page.js")]), _dressed([])
+    dressed = _dressed([static("page.js")])
+    bare = _dressed([], ["page.css"])
     samples = _samples(entries, sampled, "../")
     specifications = _specifications(entries)
     drawn = draw_all(specifications.values(), kept)
@@ -163,11 +164,11 @@ def _entries(ordered: Sequence[Evidence]) -> list[Entry]:
 
 
 def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-    return {
-        variant.anchor: figures.figure(variant.record)
-        for entry in entries
-        for variant in entry.variants
-    }
+    drawn = {}
+    for entry in entries:
+        own = figures.figures_of([variant.record for variant in entry.variants])
+        drawn |= {variant.anchor: each for variant, each in zip(entry.variants, own, strict=True)}
+    return drawn
 
 
 def _placed(
@@ -216,9 +217,11 @@ def _of_the_run(
     }
 
 
-def _dressed(scripts: Sequence[str]) -> dict[str, Any]:
+def _dressed(
+    scripts: Sequence[str], sheets: Sequence[str] = ("page.css", "index.css")
+) -> dict[str, Any]:
     """A style sheet and scripts, and the policy that allows these and nothing else."""
-    styles = static("page.css")
+    styles = "\n".join(map(static, sheets))
     return {
         "policy": policy([styles], scripts),
         "styles": Markup(styles),  # ours, like the scripts: nothing of a record is in them
@@ -228,7 +231,6 @@ def _dressed(scripts: Sequence[str]) -> dict[str, Any]:
 
 def render_comparison(comparison: Comparison) -> str:
     """The page of a comparison; it needs no script."""
-    styles = static("page.css")
     return fill(
         "comparison.html.j2",
         comparison=comparison,
@@ -238,8 +240,7 @@ def render_comparison(comparison: Comparison) -> str:
             "Unchanged": [pair for pair in comparison.pairs if not pair.turned and not pair.moved],
         },
         outcome=outcome,
-        policy=policy([styles], []),
-        styles=Markup(styles),
+        **_dressed([]),
     )
 
 
