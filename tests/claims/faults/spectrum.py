@@ -3,6 +3,7 @@
 import torch
 
 from widthwise.claims.spectrum.test_parity_is_hard_for_the_prior import COORDINATE
+from widthwise.models import relu
 
 from .fault import Fault
 
@@ -112,5 +113,11 @@ FAULTS = {
         "cube_eigenvalues",
         in_ascending_order,
         rungs=(2**-6, 2**-10, 2**-14, 2**-18),
+    ),
+    "parity_is_hard_for_all_networks": Fault(
+        "right",
+        lambda right: lambda predicted, y: right(-predicted, y),
+        rungs=(512,),
+        settings={"activation": relu},
     ),
 }
