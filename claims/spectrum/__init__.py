@@ -9,7 +9,8 @@ that smooth activations can only reach smooth functions.
 The claims here decide it. On a circle evenly covered the modes are Fourier's by symmetry, up to
 N^-1/2, whatever the network is trained on, as long as it is lazy; in μP they turn with the target.
 On an interval the later modes are sinusoids for ReLU, because the kink of its kernel is as sharp
-at one input as at another, and not for smooth activations. Eigenvalues on the sphere fall by a
-power that depends on the dimension and not on the depth for ReLU, exponentially for erf. And what
-the modes rank last, parity, a network answers wrongly where it has not seen it.
+at one input as at another, and not for smooth activations. In several dimensions they are
+harmonics, and no sinusoids. Eigenvalues on the sphere fall by a power that depends on the dimension
+and not on the depth for ReLU, exponentially for erf. And what the modes rank last, parity, a lazy
+network answers wrongly where it has not seen it; one that learns features answers it right.
 """

@@ -2,6 +2,10 @@
 
 import torch
 
+from widthwise.claims.spectrum.test_eigenfunctions_in_several_dimensions import (
+    INTERVAL,
+    icosahedron,
+)
 from widthwise.claims.spectrum.test_parity_is_hard_for_the_prior import COORDINATE
 from widthwise.models import relu
 
@@ -119,5 +123,17 @@ FAULTS = {
         lambda right: lambda predicted, y: right(-predicted, y),
         rungs=(512,),
         settings={"activation": relu},
+    ),
+    "eigenfunctions_stay_sinusoidal_in_several_dimensions": Fault(
+        "inputs",
+        lambda inputs: lambda _, generator: inputs(INTERVAL, generator),
+        rungs=(1 / 5, 1 / 20),
+        settings={"shape": "sphere"},
+    ),
+    "eigenfunctions_are_harmonics_by_symmetry": Fault(
+        "harmonics",
+        lambda harmonics: lambda x, degree: harmonics(x, 3 - degree),
+        rungs=(128, 512, 2048, 8192),
+        settings={"corners": icosahedron, "degree": 1},
     ),
 }
