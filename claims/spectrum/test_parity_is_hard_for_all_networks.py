@@ -22,6 +22,8 @@ from widthwise.models import (
     relu,
 )
 
+from .test_parity_is_hard_for_the_prior import PARITY, halves, labels, right
+
 BITS = 8
 SIZES = {relu: {"sigma_b": 0.5}, erf: {"sigma_w": 2.0, "sigma_b": 1.0}}
 
