@@ -3,12 +3,6 @@
 import pytest
 import torch
 
-from widthwise.claims.spectrum.test_parity_is_hard_for_the_prior import (
-    PARITY,
-    halves,
-    labels,
-    right,
-)
 from widthwise.harness import Bounded, Control, Source, Verdict, WidthList, claim
 from widthwise.models import (
     Architecture,
