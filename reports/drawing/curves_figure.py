@@ -20,7 +20,7 @@ def figure(drawing: Drawing) -> dict[str, Any]:
     """The Vega-Lite specification, data included."""
     names, panels = ([visible(each) for each in said] for said in (drawing.names, drawing.panels))
     legend = alt.Legend(title=None, orient="top", symbolType="stroke", columnPadding=24)
-    key = {"legend": legend if len(names) > 1 else None}
+    key: dict[str, Any] = {"legend": legend if len(names) > 1 else None}
     looks = {
         "color": alt.Color(
             "curve:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])), **key
