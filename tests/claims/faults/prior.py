@@ -45,8 +45,12 @@ def of_a_point_trained_on(kernels):
     return faulty
 
 
+def times(factor):
+    return lambda kernel: lambda *arguments: factor * kernel(*arguments)
+
+
 def of_kernels_mixed_up(find):
-    """What Θ says is taken for what K says."""
+    """What the one says is taken for what the other says."""
 
     def faulty(*arguments):
         *found, ours, others = find(*arguments)
@@ -135,5 +139,33 @@ FAULTS = {
         lambda means: lambda *arguments: means(*arguments)[::-1],
         rungs=(512,),
         settings={"data": "random_labels", "depth": 1, "activation": relu},
+    ),
+    "the_last_layer_gets_all_the_gradient": Fault(
+        "tangent_kernel", times(0.5), rungs=(64, 128, 256, 512), settings=LABELS
+    ),
+    "the_last_layer_gets_its_share": Fault(
+        "tangent_kernel",
+        times(0.5),
+        rungs=(64, 128, 256, 512),
+        seeds=64,
+        settings={**LABELS, "depth": 1},
+    ),
+    "one_rate_gives_the_last_layer_all_but_inverse_width": Fault(
+        "tangent_kernel", times(1.5), rungs=(64, 128, 256, 512), seeds=64, settings=LABELS
+    ),
+    "similarity_tells_how_an_image_is_treated": Fault(
+        "more_similar",
+        lambda similar: lambda theta: -similar(theta),
+        rungs=(512,),
+        settings={"activation": relu},
+    ),
+    "images_are_treated_as_regression_says": Fault(
+        "scenes", of_kernels_mixed_up, rungs=(512,), settings={"activation": relu}
+    ),
+    "kernel_similarity_says_what_pixels_say": Fault(
+        "gram",
+        lambda gram: lambda x, _: gram(x.abs(), _),
+        rungs=(4, 8),
+        settings={"activation": relu},
     ),
 }
