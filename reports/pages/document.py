@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from .. import wording
 from ..drawing import curves_figure, figures, rivals
-from ..drawing.drawing import svg
 from ..drawing.geometry import common_extent
 from ..drawing.spark import spark
 from ..outcome import verdict_in_words
@@ -78,7 +77,6 @@ def _environment() -> jinja2.Environment:
         describe=figures.describe,
         vertical=figures.vertical,
         spark=spark,
-        curves=lambda drawing: svg(curves_figure.figure(drawing)),
         in_words=curves_figure.describe,
         circumstances=circumstances,
         predicted=argument.predicted,

@@ -21,7 +21,7 @@ from widthwise.harness.terms.evidence import Evidence, dumps, to_json
 
 from ..comparison import Comparison
 from ..counting import place, shares
-from ..drawing import figures
+from ..drawing import curves_figure, figures
 from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings, picture_all
 from ..entries import Entry
 from ..files import CARD, CLAIMS, DRAWINGS, PAGE, SAMPLES
@@ -168,6 +168,11 @@ def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
     for entry in entries:
         own = figures.figures_of([variant.record for variant in entry.variants])
         drawn |= {variant.anchor: each for variant, each in zip(entry.variants, own, strict=True)}
+        drawn |= {
+            f"{variant.anchor} curves": curves_figure.figure(variant.record.drawing)
+            for variant in entry.variants
+            if variant.record.drawing is not None
+        }
     return drawn
 
 

@@ -30,7 +30,8 @@ def texts(svg):
 def test_a_card_says_what_was_claimed_predicted_and_measured(record):
     said = texts(card_of(record()))
     assert " ".join(said[1:3]) == "Hidden units stand still while the output learns."
-    assert said[3:7] == ["predicted", "exponent −0.5 ± 0.15", "measured", "−0.497"]
+    assert said[3:7] == ["predicted", "exponent −0.5 ± 0.15", "measured",
+                         "−0.497 [−0.542, −0.452]"]  # fmt: skip
     assert "supported" in card_of(record())
 
 
