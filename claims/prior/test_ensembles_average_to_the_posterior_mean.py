@@ -66,7 +66,7 @@ def distances(width, seeds, mlp, data, depth, activation):
     )
     twins = (network, with_the_other_sign(network))
     trained = [fit(each, x, y, steps=20_000, momentum=0.5)(new).double() for each in twins]
-    outputs = (sum(trained) / 2).unflatten(0, (len(seeds), NETWORKS))
+    outputs = torch.stack(trained).mean(0).unflatten(0, (len(seeds), NETWORKS))
     means = posterior_means(drawn, depth, activation)
     apart = (means[0] - means[1]).square().sum(1)
     return {name: off(outputs, mean) / apart for name, mean in zip("ΘK", means, strict=True)}

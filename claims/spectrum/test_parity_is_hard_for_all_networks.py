@@ -19,7 +19,7 @@ from widthwise.models import (
 from .test_parity_is_hard_for_the_prior import PARITY, halves, labels, right
 
 BITS = 8
-SIZES = {relu: {"sigma_b": 0.5}, erf: {"sigma_w": 2.0, "sigma_b": 1.0}}
+GAIN, SIGMA_B = {relu: None, erf: 2.0}, {relu: 0.5, erf: 1.0}
 
 
 def shown_half(seeds):
@@ -32,7 +32,14 @@ def by_the_kernel(width, seeds, activation):  # noqa: ARG001, any width
     """The share that the limiting tangent kernel has right."""
     cube = boolean_cube(BITS, dtype=torch.float64)
     y = labels(cube, PARITY)
-    architecture = Architecture(1, BITS, depth=1, activation=activation, **SIZES[activation])
+    architecture = Architecture(
+        1,
+        BITS,
+        depth=1,
+        activation=activation,
+        sigma_w=GAIN[activation],
+        sigma_b=SIGMA_B[activation],
+    )
     theta = infinite_width_kernels(architecture, cube).tangent
     shares = []
     for seen, unseen in zip(*shown_half(seeds), strict=True):
@@ -88,7 +95,8 @@ def test_parity_is_hard_for_all_networks(width, seeds, mlp, activation, parametr
         depth=1,
         activation=activation,
         parametrization=parametrization,
-        **SIZES[activation],
+        sigma_w=GAIN[activation],
+        sigma_b=SIGMA_B[activation],
     )
     x = cube.to(network.device)
     y = labels(x, PARITY)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 MOST_CURVES = 4
 """Curves of different names that a reader tells apart in one panel."""
@@ -61,15 +62,14 @@ class Curve:
     def of(
         cls,
         name: str,
-        across: Iterable[float],
-        up: Iterable[float],
+        across: Iterable[SupportsFloat],
+        up: Iterable[SupportsFloat],
         *,
         panel: str = "",
         dots: bool = False,
     ) -> Curve:
         """A curve of any numbers, in the four digits that a figure can show."""
-        inputs, values = (tuple(float(f"{float(n):.4g}") for n in ns) for ns in (across, up))
-        return cls(name, inputs, values, panel, dots)
+        return cls(name, _short(across), _short(up), panel, dots)
 
 
 @dataclass(frozen=True)
@@ -107,3 +107,7 @@ class Drawing:
     def panels(self) -> tuple[str, ...]:
         """The panels' headings, each once."""
         return tuple(dict.fromkeys(curve.panel for curve in self.curves))
+
+
+def _short(numbers: Iterable[SupportsFloat]) -> tuple[float, ...]:
+    return tuple(float(f"{float(number):.4g}") for number in numbers)

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from widthwise.harness.measuring.raw_samples import RawSamples
+from widthwise.harness.terms.drawing import Curve, Drawing
 from widthwise.reports import files
 from widthwise.reports.gaps import Gaps
 
@@ -16,6 +17,17 @@ FLAGS = [
 ]  # fmt: skip
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+MODES = Drawing(
+    "The first modes of a network's kernel",
+    "angle",
+    "component",
+    tuple(
+        Curve(name, (0.0, 1.0, 2.0), (0.0, size, -size), f"N = {width}", dots)
+        for width, size in ((64, 1.0), (1024, 2.0), (8192, 3.0))
+        for name, dots in (("nearest sinusoid", False), ("eigenvector", True))
+    ),
 )
 
 WATCH = """
@@ -39,7 +51,7 @@ def shown(tmp_path_factory, suite, hostile, record, finding):
     """The records on the page, and where the page is."""
     records = (
         *suite,
-        record("in_variants", variant="erf", topic="linearisation"),
+        record("in_variants", variant="erf", topic="linearisation", drawing=MODES),
         record(
             "without_fit",
             topic="tangent_kernel",
