@@ -54,6 +54,8 @@ def test_kernels_agree_with_an_independent_implementation(
         which changes no kernel of a dense network. The numbers of neural-tangents 0.6.5, which
         no longer runs beside today's packages, are kept in a file. The kernels belong to the
         limit: the width plays no role.
+    Measure
+        The largest distance between the two, in units of what rounding allows.
     Tolerance
         An identity. A layer takes some thirty operations; pairs of inputs that are parallel are
         left out, as neural-tangents loses half of their digits.

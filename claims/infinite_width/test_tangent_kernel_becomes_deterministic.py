@@ -67,6 +67,9 @@ def test_tangent_kernel_becomes_deterministic(width, seeds, shared, data, activa
         dimensions or images of digits, and 16 networks, and measures the RMS standard deviation
         over all pairs of inputs; the limit itself plays no part. Kernels are drawn without their
         weights, from the same law.
+    Measure
+        Standard deviation of Θ(x, z) from network to network, relative to its size, RMS over pairs
+        of inputs.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The variance is a series in L/N that
         starts with at most 4L/N; at N = 64 and L = 3 the next order bends its root by a tenth,
@@ -110,6 +113,8 @@ def test_one_hidden_layer_has_its_mean_at_every_width(width, seeds, random_label
     Setting
         Erf, 8 inputs drawn by every seed, 64 networks per seed; tr(Θ_N Θ_∞)/‖Θ_∞‖² has the
         mean 1.
+    Measure
+        The kernel against its limit, tr(Θ_N Θ_∞)/‖Θ_∞‖².
     Tolerance
         ±.05 around 1 at every width. A layer that is left out changes it by half.
     Does not show

@@ -128,6 +128,8 @@ def test_lazy_units_owe_each_other_inverse_width(
         the other units are drawn anew, so that a unit owes the others O(1/N).
     Setting
         As in feature_learning_units_become_independent, on networks with the same seeds.
+    Measure
+        How far trained units move when all others are drawn anew, relative to their size, RMS.
     Tolerance
         ±1/6, a third of the way to the rival −1/2. The next order is relatively N^-1/2,
         the kernel's own fluctuation; the default D = .3 covers it.

@@ -58,6 +58,8 @@ def test_units_are_iid_at_initialisation(width, seeds, mlp, random_labels, tie=u
     Setting
         One hidden layer of ReLU; every seed draws 16 inputs and 48 networks; the covariance of
         h_i^2 and h_j^2, over their variance, for all pairs of units.
+    Measure
+        Covariance of the squares of two units, over their variance.
     Tolerance
         ±.01; tied units have a correlation of a quarter.
     Does not show
@@ -87,6 +89,8 @@ def test_deep_units_are_iid_up_to_inverse_width(width, seeds, mlp, random_labels
     Setting
         Two hidden layers of ReLU; every seed draws 16 inputs and 96 networks; N times the
         covariance over the limiting variance, for all pairs of units.
+    Measure
+        N times the covariance of the squares of two units, over the limiting variance.
     Tolerance
         5/2 ± .4 at every width, as the law is exact. Linear units, the nearest rival, have 1. The
         correlation in place of the covariance would have 1.70 at N = 16; pairs of a unit with
@@ -133,6 +137,8 @@ def test_knowing_outputs_ties_units_by_inverse_square_width(
         One hidden layer of erf, one input, the output 2 with noise of variance .1; the
         correlation of φ(h_i)^2, which is negative: units share out a given size. Second
         differences of the likelihood make its error the same at every width.
+    Measure
+        Size of the correlation of the squares of two units, given the output.
     Tolerance
         ±.3, less than a third of the way to the rival −1, which an output of order √N has. The
         next order is a few over N, 5% at N = 64; the default D = .3 covers it.

@@ -92,6 +92,8 @@ def test_gradients_stand_still(
     Setting
         The runs of activations_freeze with erf; ‖∂f/∂h_T − ∂f/∂h_0‖/‖∂f/∂h_0‖ over all inputs
         and the units of a layer.
+    Measure
+        Change of ∂f/∂h in a layer, relative to its size.
     Tolerance
         An exponent of at most −.35: the rival, a network that learns features, has 0. The change
         is that of units times the curvature of erf, and that of weights; D as in

@@ -73,6 +73,8 @@ def test_large_learning_rates_escape_the_lazy_regime(width, seeds, shared, mlp, 
         images, drawn anew for every seed; steps of 3/λ_max until at most 1% of the residual is
         left, which all networks reach. The movement is that of the kernel on the
         training points.
+    Measure
+        Movement of the tangent kernel, ‖Θ_T − Θ_0‖/‖Θ_0‖.
     Tolerance
         Between a half and the whole of its size, at each width. The rival, a movement of N^-1/2,
         would fall by 2.8 from the first width to the last at quick effort, and bounds a factor of
@@ -115,6 +117,8 @@ def test_large_steps_end_where_the_kernel_is_stable(width, seeds, shared, mlp, d
         has come down to 2 or below: by a fifth at least at 2.5/λ_max, by a third at 3/λ_max.
     Setting
         As in large_learning_rates_escape_the_lazy_regime.
+    Measure
+        The learning rate times the kernel's largest eigenvalue at the end.
     Tolerance
         None: the bound is the limit of stability itself.
     Does not show

@@ -66,6 +66,8 @@ def test_laziness_is_scale_not_width(
         and 128, full-batch gradient descent until the output has moved by the labels, to 1%.
         Units of the last hidden layer over training and test inputs, Θ at the training points.
         The control trains αf: its start f_0 = O(1) is far from y/α, and all moves by O(1).
+    Measure
+        Movement of units, or of the kernel, relative to their size.
     Tolerance
         The exponent of 1/α is 1 ± .1, a tenth of the way to the rival, 0. The next order is
         1/α times the movement at α = 1, .17 of the kernel at N = 64; at α = 2, D = .2 is ample.

@@ -45,6 +45,8 @@ def test_parameters_stand_still_in_standard_coordinates(
     Setting
         The runs of activations_freeze with every layer's weights N^-1/2 times as large, its
         multiplier √N times and its rate 1/N times. Euclidean norm over all parameters.
+    Measure
+        How far the weights move, ‖θ_T − θ_0‖.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The squared distance is Θ's
         inverse between the labels: its mean exceeds that of the limit by the square of Θ's random
@@ -86,6 +88,8 @@ def test_parameters_move_by_order_one_in_ntk_coordinates(
         takes a distance of δ/‖∇f‖ at least, and ‖∇f‖² = Θ is O(1).
     Setting
         The runs of activations_freeze, Euclidean norm over all parameters.
+    Measure
+        How far the weights move, ‖θ_T − θ_0‖.
     Tolerance
         ±.15, less than a third of the way to the rival, −1/2. D as in
         parameters_stand_still_in_standard_coordinates.
@@ -119,6 +123,8 @@ def test_parameters_take_the_shortest_way(
         outputs so: √N times smaller weights have N times smaller rates.
     Setting
         The runs of activations_freeze; the ratio of the two at the last width.
+    Measure
+        Squared distance that the weights move, over the least that reaches the same outputs.
     Tolerance
         ±.1. The rival, the way that output weights alone would have to go, is more than twice as
         long, a ratio of less than a half. Θ moves by a fiftieth at N = 1024; kinks add what

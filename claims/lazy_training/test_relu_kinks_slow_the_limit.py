@@ -163,6 +163,8 @@ def test_relu_kinks_let_gradients_change_more(width, seeds, mlp, data, activatio
     Setting
         As in relu_kinks_slow_the_limit, in float32; ‖∂f/∂h_T − ∂f/∂h_0‖/‖∂f/∂h_0‖ over eight
         training points.
+    Measure
+        Change of ∂f/∂h, relative to its size.
     Tolerance
         ±1/12, a third of the way to the rivals 0 and −1/2. What weights and smooth parts add is
         relatively N^-1/2 in the square; D as there.

@@ -33,6 +33,8 @@ def test_runs_are_finished(
     Setting
         The runs of activations_freeze. Training is for .8%, and a network that does not get
         there, in 5000 steps, is an error.
+    Measure
+        Share of the residual that is left.
     Tolerance
         None: the bound is the hundredth itself.
     Does not show

@@ -137,6 +137,8 @@ def test_standard_parametrization_leaps_above_the_stable_rate(
     Setting
         As in standard_parametrization_is_lazy_at_small_rates, with ReLU and without momentum,
         random labels or a target of one hidden direction; all networks fit to 1%.
+    Measure
+        Movement of the last hidden layer, relative to its size.
     Tolerance
         Between a third and two thirds of their size, at each width. The rival, a movement of
         N^-1/2, would fall by 2.8 from the first width to the last at quick effort, and bounds a
@@ -172,6 +174,8 @@ def test_standard_parametrization_diverges_at_large_rates(
     Setting
         Two hidden layers of erf, data drawn anew for every seed, 100 steps. The verdict is
         of the last width.
+    Measure
+        Networks whose training diverges.
     Tolerance
         At least 3 of 4 networks. All of them should; 64 seeds, as many as the quick effort has,
         can show four fifths.
@@ -211,6 +215,8 @@ def test_largest_stable_rate_falls_as_inverse_width(
         multipliers Θ is O(N), so that this rate times N is constant.
     Setting
         One or two hidden layers at initialisation, 64 images drawn anew for every seed.
+    Measure
+        The largest stable learning rate, 2/λ_max(Θ).
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The input weights' share of Θ is O(1),
         relatively 1/N. Random parts of Θ, relatively N^-1/2, raise λ_max where eigenvalues lie

@@ -33,6 +33,8 @@ def test_tangent_kernel_is_constant(
         learning is kernel regression with a fixed kernel.
     Setting
         The runs of activations_freeze; the kernel on all 64 or 128 inputs.
+    Measure
+        Movement of the tangent kernel, ‖Θ_T − Θ_0‖/‖Θ_0‖.
     Tolerance
         An exponent of at most −.35: the rival, a kernel that learns, has 0. Training moves the
         kernel by .15 to .25 at N = 64; corrections are of that size, and D = .3 covers them.
@@ -72,6 +74,8 @@ def test_smooth_tangent_kernel_moves_as_inverse_width(
         a sum over units of odd moments of the output weights, which cancel.
     Setting
         As in tangent_kernel_is_constant, with erf.
+    Measure
+        Movement of the tangent kernel, ‖Θ_T − Θ_0‖/‖Θ_0‖.
     Tolerance
         ±.15, less than a third of the way to the rival, the bound −1/2. The next order is the
         square of the first, relatively, .15 at N = 64, and of

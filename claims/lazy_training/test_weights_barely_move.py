@@ -48,6 +48,8 @@ def test_weights_barely_move(
     Setting
         The runs of activations_freeze, Frobenius norm. Layer by layer the rates are derived here
         and measured; the theorem is about all parameters at once.
+    Measure
+        Movement of the input weights, ‖W_T − W_0‖/‖W_0‖.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and −1. D as in
         parameters_stand_still_in_standard_coordinates.
@@ -78,6 +80,8 @@ def test_output_weights_barely_move(
         As weights_barely_move, for the N weights that read the last hidden layer.
     Setting
         As in weights_barely_move, one hidden layer of erf; the mean over four networks per seed.
+    Measure
+        Movement of the output weights, ‖W_T − W_0‖/‖W_0‖, mean of four networks.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and −1. These weights move by what their
         own part of Θ gives, n points seen by N units: relatively random by √(n/N), which enters
@@ -111,6 +115,8 @@ def test_hidden_matrices_barely_move(
         training moves them by O(1) in all, as it does every layer.
     Setting
         As in weights_barely_move; the mean over such layers.
+    Measure
+        Movement of the weights between hidden layers, ‖W_T − W_0‖/‖W_0‖.
     Tolerance
         ±.15, less than a third of the way to the rival, −1/2. D as there.
     Does not show
@@ -148,6 +154,8 @@ def test_hidden_matrices_move_in_few_directions(width, seeds, shared, mlp, data,
         the other.
     Setting
         As in hidden_matrices_barely_move; the mean over such layers.
+    Measure
+        Stable rank of what training adds to a hidden matrix.
     Tolerance
         ±.3, less than a third of the way to the rival, 1, the exponent of a random matrix. Both
         norms are corrected by the random part of Θ, √(n/N), and for the most part alike: the

@@ -49,6 +49,8 @@ def test_gradients_span_all_that_moves(width, seeds, mlp, data, activation, shar
         The second of two hidden layers, each network with its own data at n = 4d, full-batch
         gradient descent with a momentum of ½ until the output has moved by the labels, to 1%;
         movements of preactivations at the training and the test inputs.
+    Measure
+        Share of the squared movement within the span of the gradients.
     Tolerance
         .1: what lies outside is .46 … .63 in the limit.
     Does not show
@@ -79,6 +81,8 @@ def test_gradients_span_what_moves_in_the_first_layer(
         their span at the start tends to 1.
     Setting
         As in gradients_span_all_that_moves, in the first hidden layer.
+    Measure
+        Share of the squared movement within the span of the gradients.
     Tolerance
         .1, less than a third of the way to the share in the second layer, .4 … .55. The gradients
         turn by O(N^-1/2), so that a share O(1/N) is outside for erf; for ReLU, O(N^-1/2), the
@@ -116,6 +120,8 @@ def test_gradients_miss_a_fixed_share(width, seeds, mlp, data, activation, share
         As in gradients_span_all_that_moves. Of a movement in random directions n gradients would
         hold n/N, a half at N = 128 with 64 images; the share outside is stated in units of the
         other 1 − n/N.
+    Measure
+        Share of the squared movement outside the span of the gradients, over 1 − n/N.
     Tolerance
         ±.15, less than a third of the way to the rival, −1/2. Corrections are those of the
         kernel, .14 at N = 64 (random_combinations_stay_put), and the share of ReLU's signs that
@@ -158,6 +164,8 @@ def test_gradients_miss_what_a_square_random_matrix_scatters(
     Setting
         As in gradients_miss_a_fixed_share: measured share minus the one of infinite width with
         the network's own data.
+    Measure
+        Share of the squared movement outside the span, minus that of infinite width.
     Tolerance
         .05, a sixth of the way to the rival, which takes D for its mean, as in a linear network:
         it scatters less by .3 and more. ReLU is above its limit by the share of signs that flip,

@@ -96,6 +96,8 @@ def test_output_gradient_combination_moves_as_the_output(
     Setting
         As in output_gradient_combination_moves, at the training points: the slope of the one in
         the other, Σ_i (∂f(x_i)/∂h·Δh(x_i)) Δf(x_i)/Σ_i Δf(x_i)².
+    Measure
+        Slope of ∂f/∂h·Δh in the movement Δf of the output.
     Tolerance
         .04, a third of the way to the nearest rival, the share below the second layer, .87.
     Does not show
@@ -127,6 +129,8 @@ def test_output_gradient_combination_moves_as_the_output_from_below(
     Setting
         As in output_gradient_combination_moves_as_the_output; the output is that of networks
         with the trained weights up to the layer and those of the start above it.
+    Measure
+        Slope of ∂f/∂h·Δh in the movement that passes through the layer.
     Tolerance
         .04, as there. The second order is (∂²f/∂h²)Δh² ~ N^-1/2 of either sign for each point.
     Does not show
@@ -160,6 +164,8 @@ def test_gradient_combination_moves_by_the_share_of_the_kernel_below(
     Setting
         As in output_gradient_combination_moves_as_the_output: the measured slope minus that of
         the infinite-width kernels of each network's own data.
+    Measure
+        Slope of ∂f/∂h·Δh in Δf, minus the share that is predicted.
     Tolerance
         .03, less than a third of the way to the rival, the share with one more layer's weights,
         which is .13 and more above. The kernel's deviations, N^-1/2 in size, average out over the
@@ -206,6 +212,8 @@ def test_relu_layers_move_the_output_in_equal_parts_at_one_point(
         Two hidden layers, one point drawn for each network, full-batch gradient descent until
         the output has moved by 1, to 1%; the slope as in
         output_gradient_combination_moves_as_the_output, minus l/3.
+    Measure
+        Slope of ∂f/∂h·Δh in Δf, minus l/3.
     Tolerance
         .03, less than a third of the way to the rival, erf's .52 and .81.
     Does not show

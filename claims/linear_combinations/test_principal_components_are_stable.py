@@ -41,6 +41,8 @@ def test_principal_components_are_stable(
         components of nearly equal variance turn into each other freely; eight, because units follow
         the eight dimensions of the made-up inputs first, and a cut among those has a gap near 0.
         They can turn into N − 8 directions only, so that the sine is stated in units of √(1 − 8/N).
+    Measure
+        Sine of the angle by which eight components turn, over √(1 − 8/N).
     Tolerance
         An exponent of at most −1/3: a third of the way to the rival, 0. Corrections are those of
         the units' movement, .14 at N = 64; D = .3 covers them.

@@ -48,6 +48,8 @@ def test_principal_components_find_the_change(
         the output has moved by the labels, to 1%. Eight components of the trained units of the last
         hidden layer over all inputs; of their share of the movement the 8/N is taken off that eight
         directions hold by chance.
+    Measure
+        Share of the squared movement within eight components, beyond chance.
     Tolerance
         An exponent of at least −1/3: a third of the way to the rival, −1. Of the RMS over seeds:
         what is left beyond chance may be negative where it vanishes. In μP the share comes down to
@@ -82,6 +84,8 @@ def test_principal_components_miss_the_change(
         along a component of N entries such movements add up to O(N^-1/2), and to O(1) in norm.
     Setting
         As in principal_components_find_the_change, on random labels too.
+    Measure
+        Share of the squared movement within eight components.
     Tolerance
         A third, which is a third of the way to the rival, 0. D is .4 and not .3, so that the law
         has room for μP too, where the share comes down to its limit by a quarter from N = 64 on: a

@@ -36,6 +36,8 @@ def test_random_combinations_stay_put(
         with a momentum of ½ until the output has moved by the labels, to 1%. 256 independent
         combinations per network; what is stated is the movement, RMS over training and test inputs,
         that 95% of them stay below.
+    Measure
+        What 95% of the combinations move by less than, RMS over inputs.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and −1. What bends the law is the square
         of the kernel's relative deviation from its limit, .37 at N = 64 (.2 of it by training):

@@ -78,6 +78,8 @@ def test_sums_change_by_inverse_fourth_root(width, seeds, mlp, data, activation,
         it is reached by units picked for their signs (signed_sums_change_by_order_one).
     Setting
         As in sums_of_sqrt_width_units_dwarf_their_change.
+    Measure
+        Change of sums of √N units.
     Tolerance
         ±1/12, a third of the way to the rivals 0 and −1/2. Each unit's movement is corrected as
         in random_combinations_stay_put, by .14: D = .2. So narrow a band needs wider networks
@@ -108,6 +110,8 @@ def test_signed_sums_change_by_order_one(width, seeds, mlp, data, activation, sh
     Setting
         As in sums_of_sqrt_width_units_dwarf_their_change, but the mean over choices of units
         instead of the RMS: what cancels is of the same order at N = 64.
+    Measure
+        Change of sums of √N units with the signs of their output weights.
     Tolerance
         ±1/12, a third of the way to the rival, −1/4. D as in sums_change_by_inverse_fourth_root;
         so narrow a band needs wider networks than the quick effort has.

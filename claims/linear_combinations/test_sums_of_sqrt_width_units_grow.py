@@ -66,6 +66,8 @@ def test_sums_of_relu_units_grow_as_square_root(width, seeds, mlp, data, activat
         √N and not N^1/4: the reply's estimate holds for units of mean zero.
     Setting
         As in sums_of_zero_mean_units_grow_as_fourth_root, with ReLU.
+    Measure
+        Size of sums of √N units, relative to that of one.
     Tolerance
         ±1/12, a third of the way to the rival, 1/4. D is .2 and not .3, because theory fixes the
         next order: mean squares are N (1 + π N^-1/2 − 1/N)/π, in the root a correction of .17 at

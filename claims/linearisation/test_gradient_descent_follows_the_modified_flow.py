@@ -63,6 +63,8 @@ def test_gradient_descent_departs_from_gradient_flow(rate, seeds, mlp, data, mod
         float64, two hidden layers of tanh, width 32; 32 points in 8 dimensions with random labels,
         drawn for every seed; η is stated in units of 1/λ_max
         of the initial tangent kernel, the time is two such units.
+    Measure
+        Distance of the weights from gradient flow, in the metric of the rates.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and 2. The next order is relatively η,
         below .3 at η = .4.
@@ -91,6 +93,8 @@ def test_gradient_descent_follows_the_modified_flow(rate, seeds, mlp, data, modi
     Setting
         As in gradient_descent_departs_from_gradient_flow. The second derivatives that the flow
         needs are exact, by forward-mode differentiation of the gradient.
+    Measure
+        Distance of the weights from the modified flow, in the metric of the rates.
     Tolerance
         ±.15, less than a third of the way to the rivals 1 and 3. The next order is relatively η,
         below .3 at η = .4.

@@ -28,6 +28,8 @@ def test_homogeneous_nets_satisfy_euler(width, seeds, mlp, sphere, depth, activa
         width (output_at_initialisation_is_the_nngp), neither does ∇f·θ_0.
     Setting
         float64; ∇f·θ_0 is the derivative of the output along the weights themselves.
+    Measure
+        The largest error of the identity, in units of what rounding allows.
     Tolerance
         An identity, in units of what rounding may do: inner products of N terms in L + 1 layers,
         on either side, relatively (L + 1)·N·eps each (Higham 2002, section 3.1), of an output

@@ -98,6 +98,8 @@ def test_linearised_training_is_kernel_regression(
         float64, two hidden layers of erf with σ_w = 2; 32 points and as many test points, drawn
         for every seed. One side takes every step in parameter space, to a residual of 10⁻¹⁴; the
         other is one solve.
+    Measure
+        The largest error of the formula, in units of what rounding allows.
     Tolerance
         An identity: the error is stated in units of what rounding may do. A step rounds inner
         products of N terms through L + 1 layers, relatively (L+1)·N·eps (Higham 2002, section
@@ -135,6 +137,8 @@ def test_finite_width_formula_of_the_discussion(
         (homogeneous_nets_satisfy_euler), which does not vanish with the width.
     Setting
         As in linearised_training_is_kernel_regression.
+    Measure
+        The largest error of the formula, in units of what rounding allows.
     Tolerance
         An identity, as there.
     Does not show
@@ -189,6 +193,8 @@ def test_a_small_ridge_selects_what_gradient_descent_does(
         float64, one hidden layer of erf with σ_w = 2, width 64; 32 points drawn for every seed,
         RMS over as many test points. Gradient descent takes every step in parameter space. s in
         units of the least eigenvalue of Θ.
+    Measure
+        Distance of the ridge's solution from where gradient descent ends, RMS over test points.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and 2. The next order is relatively s,
         below .1.

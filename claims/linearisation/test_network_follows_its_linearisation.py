@@ -135,6 +135,8 @@ def test_relu_network_follows_its_linearisation(
         the theorem for smooth activations does not cover it: measured.
     Setting
         As there.
+    Measure
+        The largest distance in time of f_t from f_lin,t, RMS over test points.
     Tolerance
         An exponent of at most −.35, with D as there. One seed differs from another by .4, so
         that this takes more seeds and wider networks than the quick effort has.
@@ -175,6 +177,8 @@ def test_smooth_network_departs_as_inverse_width(
         kernel moves; the proved bound is N^-1/2.
     Setting
         As in network_follows_its_linearisation, with one and two hidden layers.
+    Measure
+        The largest distance in time of f_t from f_lin,t, RMS over test points.
     Tolerance
         ±.15, less than a third of the way to the rival, the bound −1/2. The next order is
         relatively n/N, below .4 at N = 64. One seed differs from another by .3, so that this

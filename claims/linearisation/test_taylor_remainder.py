@@ -69,6 +69,8 @@ def test_taylor_remainder_is_little_o_of_square(delta, seeds, mlp, data, order=1
         float64, two hidden layers of erf with σ_w = 2, width 128, 32 points with random labels
         drawn for every seed; u is the displacement with which the linearised network fits the
         labels, so that δ = 1 is the whole of training.
+    Measure
+        Size of what the first-order expansion leaves out, RMS over inputs.
     Tolerance
         1/3, a third of the way to the rival, the exponent 2.
     Does not show
@@ -94,6 +96,8 @@ def test_taylor_remainder_is_quadratic(delta, seeds, mlp, data, order=1):
         statement that it is o(δ²).
     Setting
         As in taylor_remainder_is_little_o_of_square.
+    Measure
+        Size of what the first-order expansion leaves out, RMS over inputs.
     Tolerance
         ±.15, far less than a third of the way to the rivals 1 and 3. The next order is δ³,
         relatively below .3 at δ = .3.
@@ -124,6 +128,8 @@ def test_taylor_coefficient_falls_as_inverse_width(width, seeds, mlp, data, para
         Two hidden layers of erf with σ_w = 2; 32 points and as many others drawn for every seed,
         RMS over all. The term is computed, not
         measured as a difference, so that float32 suffices.
+    Measure
+        Size of the coefficient of δ², RMS over inputs.
     Tolerance
         ±.15, less than a third of the way to the rival −1/2. The next order is relatively
         N^-1/2 with a coefficient below .3 at N = 64.

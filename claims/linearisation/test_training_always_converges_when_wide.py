@@ -82,6 +82,8 @@ def test_training_always_converges_when_wide(
         pixels labelled by parity: a linear map leaves .71 and .35 of the labels' variance. At
         most 3000 steps at the inverse of the largest eigenvalue. The control has n/2 of the
         points, and their negatives with the opposite labels.
+    Measure
+        Share of the residual that is left.
     Tolerance
         At most 2% of the residual is left, on average, at each width from 64 on: training stops
         at an RMS residual of 1%, and a single network out of 64 that stops at half of its
@@ -111,6 +113,8 @@ def test_biases_tell_antipodal_points_apart(width, seeds, mlp, data, shared, sig
         pairs, is fitted by the same network with biases: then only equal inputs are parallel.
     Setting
         As there, with biases of variance 1 and at most 10,000 steps.
+    Measure
+        Share of the residual that is left.
     Tolerance
         As there.
     Does not show
@@ -141,6 +145,8 @@ def test_least_eigenvalue_stays_positive(
     Setting
         As in training_always_converges_when_wide. Of each network the smaller of the two
         eigenvalues, before and after, is compared with that of the limit on its own inputs.
+    Measure
+        Share that the least eigenvalue lacks of that of the limit.
     Tolerance
         The lost share is a half at most, on average over the networks, at each width from 256
         on: the proof that a network converges asks for a half. It is .1 … .25 there. A mean

@@ -125,6 +125,8 @@ def test_circle_eigenfunctions_are_sinusoids(width, seeds, mode, shared, warp=EV
         the angles between the plane of cos kθ, sin kθ and that of the eigenvectors 2k, 2k + 1 of
         a kernel at initialisation, over four networks of a seed. In the control the angles are
         φ + ½sin φ.
+    Measure
+        Sine of the angles between eigenvectors and sinusoids, RMS.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. To first order an eigenvector turns
         by the kernel's random part over the gap, ~ √(λ_k λ_j)/|λ_k − λ_j|·N^-1/2, at most some
@@ -212,6 +214,8 @@ def test_eigenvalues_on_a_circle_come_in_pairs(width, seeds, shape=CIRCLE):
         As in circle_eigenfunctions_are_sinusoids; the difference of eigenvalues 2k and 2k + 1
         over their sum, RMS over k = 1 … 4 and four networks of a seed. In the control the same
         angles are scalar inputs from −π on.
+    Measure
+        Difference of two eigenvalues over their sum, RMS.
     Tolerance
         ±.15, less than a third of the way to the rival, 0. The kernel's random part splits a
         pair to first order; the next is relatively that part over the gap to other pairs, .3.

@@ -135,6 +135,8 @@ def test_odd_harmonics_are_missing_without_biases_and_depth(
         Depth differs there: a second layer has them all.
     Setting
         d = 3 and 5, degrees 5, 15 and 45; quadrature.
+    Measure
+        The eigenvalue, in units of what rounding allows.
     Tolerance
         An identity: the error is stated in units of 4·eps·κ(0), what rounding of the values of the
         kernel does to their mean.

@@ -98,6 +98,8 @@ def test_large_eigenvalues_are_learned_first(width, seeds, mlp, data, shared, wh
         drawn by the seed; full-batch steps of a quarter of 1/λ_max. The rate of decay over −log(1 −
         ηλ_i), averaged over the faster half of the modes, each at the power of 2
         of steps, from 4 to 128, at which it should have fallen to about 1/e.
+    Measure
+        Rate of decay over −log(1 − ηλ_i), mean over the faster half of the modes.
     Tolerance
         ±.05: a network learns in the order of a kernel, and the nearest rival is the NNGP kernel
         of the same trace, which a network of frozen units has: its faster modes come out beyond.
@@ -128,6 +130,8 @@ def test_slow_modes_follow_the_networks_own_kernel(width, seeds, mlp, data, shar
     Setting
         As in large_eigenvalues_are_learned_first, with the eigenvectors and eigenvalues of every
         network's own Θ_0, and for the slower half of the modes.
+    Measure
+        Rate of decay over −log(1 − ηλ_i), mean over the slower half of the modes.
     Tolerance
         ±.05, as there. A kernel that moves by 1/N of its size couples slow modes to fast ones.
     Does not show

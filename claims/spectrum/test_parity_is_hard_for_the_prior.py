@@ -60,6 +60,8 @@ def test_parity_is_hard_for_the_prior(inverse_dimension, seeds, depth, rule=PARI
     Setting
         d = 6, 8 and 10, that is 32, 128 and 512 points; one or three hidden layers of ReLU with
         σ_b between .3 and 1. The half and σ_b are drawn for every seed.
+    Measure
+        Share of the unseen points that are answered correctly.
     Tolerance
         At most .4, a fifth below the rival, guessing. What decides are neighbours at a
         distance of one bit, half of which have been seen: they have the opposite label, and the
@@ -98,6 +100,8 @@ def test_lazy_networks_answer_parity_wrongly(width, seeds, mlp, rule=PARITY):
     Setting
         One hidden layer of ReLU, σ_b = .5, 32 of 64 points, a half drawn for every seed; full
         batch.
+    Measure
+        Share of the unseen points that are answered correctly.
     Tolerance
         At most .4, as for the kernel (parity_is_hard_for_the_prior); the rival is at .5.
     Does not show
@@ -136,6 +140,8 @@ def test_parity_has_the_share_of_a_single_point(point, seeds, depth, degree=None
     Setting
         d = 6, 10, 14 and 18; one or three hidden layers, σ_b between .3 and 1, drawn for every
         seed. Boolean Fourier coefficients of Θ_∞ from Krawtchouk polynomials, exactly.
+    Measure
+        Eigenvalue of parity over Θ(x, x).
     Tolerance
         The exponent of 2^(−d) is 1 ± .3, less than a third of the way to the rivals 0, which
         functions of a fixed number of coordinates have but for powers of d, and 2. A power

@@ -16,11 +16,13 @@ def vertical(record: Evidence) -> str:
     """What is plotted upwards: the measurement, and what of the seeds a point is.
 
     The measurement's words are those of the section "Measure", or of the sentence of the
-    section "Setting" that says what the measure is. A claim that has neither is named itself.
+    section "Setting" that says what the measure is, behind the claim's name, as half a sentence
+    needs to be. A claim that has neither is named itself.
     """
     own = _own_words(record)
     subject = visible(record.claim)[:LONGEST].replace("_", " ")
-    measured = f"{subject}: {own}" if own else subject
+    named = own if record.sections.get("Measure") else f"{subject}: {own}"
+    measured = named if own else subject
     return f"{measured} ({_of_the_seeds(record)})"
 
 

@@ -263,7 +263,7 @@ def test_the_vertical_axis_is_named_in_the_claims_own_words(record):
     said = figures.vertical(record(sections={"Setting": settings}))
     assert said == "activations freeze: RMS over units, and all 8 inputs (average over seeds)"
     named = figures.vertical(record(sections={"Setting": settings, "Measure": "movement, RMS."}))
-    assert named == "activations freeze: movement, RMS (average over seeds)"
+    assert named == "movement, RMS (average over seeds)"
 
 
 def test_a_claim_that_does_not_say_what_it_measures_lends_its_name(record, forms):
