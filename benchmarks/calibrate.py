@@ -43,6 +43,7 @@ from widthwise.harness.statistics.planted import (
     power_law,
     tally,
 )
+from widthwise.harness.terms.correction import Correction
 from widthwise.harness.terms.ladder import EFFORTS, Effort, Ladder, Widths
 from widthwise.harness.terms.prediction import ALPHA, LOOKS, Prediction, Samples
 from widthwise.harness.terms.verdict import Verdict
@@ -122,6 +123,12 @@ def edges() -> Iterator[Case]:
                     plant = Plant(STANDARD, power_law(truth, size, order), noise)
                     what = f"PowerLaw, truth {truth} (1 {size:+} N^-{order})"
                     yield what, noise.__name__, PowerLaw(-0.5), plant.draw, (256,)
+    for told in (Correction(2, 0.3), Correction(1, (0.2, 0.5))):
+        for truth in (-0.65, -0.35):
+            for size in told.range:
+                plant = Plant(STANDARD, power_law(truth, size, told.orders[0]), lognormal)
+                what = f"PowerLaw, {told}, truth {truth} ({size:+})"
+                yield what, "lognormal", PowerLaw(-0.5, correction=told), plant.draw, (256,)
     for truth in (1.8, 2.2):
         for size in (-0.1, 0.1):
             law = Plant(

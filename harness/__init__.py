@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .predictions.power_law import PowerLaw
     from .predictions.proportion import Proportion
     from .predictions.same_distribution import SameDistribution
+    from .terms.correction import Correction
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
     from .terms.drawing import Curve, Drawing
     from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "predictions.bounded": ("Bounded",),
     "predictions.correlates": ("Correlates",),
+    "terms.correction": ("Correction",),
     "terms.declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
     "predictions.dominates": ("Dominates",),
     "terms.drawing": ("Curve", "Drawing"),
@@ -56,6 +58,7 @@ __all__ = [
     "Claim",
     "ClaimError",
     "Control",
+    "Correction",
     "Correlates",
     "Curve",
     "DecaysExponentially",

@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..statistics.jackknife import Statistic
 from ..statistics.scaling import exponent_of, require_scaling
 from ..statistics.slope import Slope
+from ..terms.correction import Correction
 from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples, Values
 from ..terms.verdict import Interval, Judgement, show
@@ -39,7 +40,7 @@ class AtMost:
 
     exponent: float
     tolerance: float = 0.15
-    correction: float = 0.3
+    correction: float | Correction = 0.3
     statistic: Statistic = "mean"
 
     def __post_init__(self) -> None:
@@ -127,7 +128,7 @@ class AtLeast:
 
     exponent: float
     tolerance: float = 0.15
-    correction: float = 0.3
+    correction: float | Correction = 0.3
     statistic: Statistic = "mean"
 
     def __post_init__(self) -> None:

@@ -118,4 +118,4 @@ def exponential_on(ladder: Ladder, rate: float, correction: float) -> Law:
     times = np.array(ladder.rungs, dtype=float)
     floor = np.exp(rate * (times - times[-1]))
     faster = np.exp(-rate * (times - times[0]))
-    return log_linear(-times, np.array([floor, faster]), correction)
+    return log_linear(-times, np.array([floor, faster]), (-correction, correction), floor)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..statistics.jackknife import Statistic
 from ..statistics.scaling import exponent_of, require_scaling
 from ..statistics.slope import Slope
+from ..terms.correction import Correction
 from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples, Values
 from ..terms.verdict import Interval, Judgement, show
@@ -26,7 +27,8 @@ class PowerLaw:
             nearest rival exponent.
         correction: D, the largest relative correction |d| of a factor
             1 + d (N/N_0)^-g, g ∈ {½, 1}, at the ladder's reference N_0. It widens
-            the interval by the worst bias that follows, so state why it is right.
+            the interval by the worst bias that follows, so state why it is right. Where
+            theory gives the order, or d itself, a `Correction`.
         statistic: what of the seeds scales: "mean" (of positive values), "rms" or
             "variance".
 
@@ -39,7 +41,7 @@ class PowerLaw:
 
     exponent: float
     tolerance: float = 0.15
-    correction: float = 0.3
+    correction: float | Correction = 0.3
     statistic: Statistic = "mean"
 
     def __post_init__(self) -> None:

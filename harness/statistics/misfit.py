@@ -110,7 +110,7 @@ def measure_curvature(
     target[-1] = 1
     weights = shortest_contrast(np.column_stack([design, slowest]), target)
     worst = float(worst_bias(weights, allowed)) + slack
-    return Curvature(weights, slowest, worst, 3 * size + slack)
+    return Curvature(weights, slowest, worst, max(3 * size + slack, worst))
 
 
 def left_over_misfit(

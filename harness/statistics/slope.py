@@ -53,6 +53,8 @@ class Law:
 
     Attributes:
         coordinate: x at every rung.
+        expected: shape [rungs], the logarithm of the correction in the middle of its range: 0
+            where only its size is known.
         frontier: the contrasts for the slope.
         curvature: the contrast that shows data bending away from the law.
         blind: shape [contrasts, rungs], what neither law nor corrections move.
@@ -63,6 +65,7 @@ class Law:
     """
 
     coordinate: Floats
+    expected: Floats
     frontier: Frontier
     curvature: Curvature
     blind: Floats
@@ -82,27 +85,34 @@ class Law:
         return beyond_high + below_low
 
 
-def log_linear(coordinate: Floats, corrections: Floats, size: float) -> Law:
+def log_linear(
+    coordinate: Floats, corrections: Floats, sizes: tuple[float, float], slowest: Floats
+) -> Law:
     """Work out the contrasts of a law.
 
     Args:
         coordinate: x at every rung.
-        corrections: shape [corrections, rungs], what d multiplies; the slowest first.
-        size: D, the largest |d|.
+        corrections: shape [corrections, rungs], what d multiplies.
+        sizes: the smallest d and the largest, (−D, D) where only its size is known; of several
+            corrections they are about each.
+        slowest: shape [rungs], what bends data the least and farthest: how curvature is measured.
     """
-    sizes = size * np.linspace(-1, 1, 41)[:, None]
-    allowed = np.concatenate([np.log1p(sizes * row) for row in corrections])
+    middle, size = sum(sizes) / 2, (sizes[1] - sizes[0]) / 2
+    expected = np.log1p(middle * corrections[0])
+    steps = middle + size * np.linspace(-1, 1, 41)[:, None]
+    allowed = np.concatenate([np.log1p(steps * row) for row in corrections]) - expected
     design = np.column_stack([np.ones_like(coordinate), coordinate])
     directions = corrections if size > 0 else corrections[:0]
     frontier = trace_frontier(design, np.array([0.0, 1.0]), directions, allowed)
     return Law(
         coordinate,
+        expected,
         frontier.capped(EXTRAPOLATION * size),
-        measure_curvature(design, corrections[0], allowed, size, SLACK),
+        measure_curvature(design, slowest, allowed, size, SLACK),
         left_over(np.column_stack([design, *corrections])),
         MATERIAL / float(np.ptp(coordinate)),
         size * corrections.max(axis=0),
-        int(np.sign(np.polyfit(coordinate, corrections[0], 1)[0])),
+        int(np.sign(np.polyfit(coordinate, slowest, 1)[0])),
     )
 
 
@@ -113,7 +123,7 @@ class Slope:
     Attributes:
         quantity: what the slope is called: "exponent" or "rate".
         statistic: what of the seeds follows the law: mean, rms or variance.
-        correction: D, the largest correction that is allowed for.
+        correction: D, how far a correction may be from what is expected of it.
         law: the law on a ladder.
     """
 
@@ -176,7 +186,7 @@ class Slope:
     def judge(self, samples: Samples, alpha: float, core: Interval, band: Interval) -> Judgement:
         """Hold the interval of the slope against `band`, which is `core` at tolerance 0."""
         law = self.law(samples.ladder)
-        pseudo = self.pseudo_values(samples)
+        pseudo = self.pseudo_values(samples) - law.expected[:, None]
         quantile = verdict_quantile(samples.seeds, alpha)
         noise = float(pooled_noise(pseudo))
         contrast = self._contrast(samples.ladder, samples.seeds, noise, alpha)
@@ -184,7 +194,8 @@ class Slope:
             float, reach_of_log_contrast(pseudo, self.statistic, contrast.weights, quantile)
         )
         centre = pseudo.mean(axis=1).mean()
-        fit = np.exp(centre + estimate * (law.coordinate - law.coordinate.mean()))
+        line = centre + estimate * (law.coordinate - law.coordinate.mean())
+        fit = np.exp(line + law.expected)
         bend = law.curvature.bound(pseudo, law.dangers(band))
         charge = law.curvature.charge(bend, contrast.weights)
         bias, doubt = contrast.bias + charge, None
