@@ -34,6 +34,7 @@ from widthwise.harness.predictions.monotone import Monotone
 from widthwise.harness.predictions.power_law import PowerLaw
 from widthwise.harness.predictions.proportion import Proportion
 from widthwise.harness.predictions.same_distribution import SameDistribution
+from widthwise.harness.statistics.mean_curve import LowestAt
 from widthwise.harness.statistics.planted import (
     FAMILIES,
     NO_POWER_LAWS,
@@ -49,6 +50,8 @@ from widthwise.harness.terms.prediction import ALPHA, LOOKS, Prediction, Samples
 from widthwise.harness.terms.verdict import Verdict
 
 STANDARD = Widths(64, 4096).at(EFFORTS["standard"])
+QUICK = Widths(64, 4096).at(EFFORTS["quick"])
+RATES = tuple(2.0**power for power in range(-4, 5))
 TWO = Ladder("width", (64, 128), "infinity", 64)
 TIMES = Ladder("time", (0, 0.5, 1, 1.5, 2, 2.5, 3), "infinity", 1)
 LOOK = ALPHA / LOOKS
@@ -91,6 +94,21 @@ def shifted(z: np.ndarray, truth: float) -> np.ndarray:
     """One draw of two Gaussian laws at this Kolmogorov distance, shape [..., 2, 1]."""
     shift = 2 * special.ndtri((1 + truth) / 2)
     return np.stack([z[..., :1], z[..., 1:2] + shift], axis=-2)
+
+
+@dataclass(frozen=True)
+class Bowls:
+    """Curves that are lowest at N^exponent, those of single seeds a tenth beside it."""
+
+    exponent: float
+
+    def draw(self, rng: Generator, seeds: int) -> Samples:
+        """Samples of shape [5, seeds, rates]."""
+        widths = np.array(QUICK.rungs, dtype=float)[:, None, None]
+        places = self.exponent * np.log(widths / 64)
+        wander, depth = rng.standard_normal((2, len(widths), seeds, 1))
+        away = np.log(RATES) - places - 0.1 * wander
+        return Samples(QUICK, np.exp(0.3 * depth) * (1 + away**2))
 
 
 Draw = Callable[[Generator, int], Samples]
@@ -138,6 +156,9 @@ def edges() -> Iterator[Case]:
             )
             prediction = DecaysExponentially(2, 0.2)
             yield f"DecaysExponentially, floor {size}", "lognormal", prediction, law.draw, (256,)
+    optimum = PowerLaw(0, 0.15, correction=0.0, statistic=LowestAt(RATES))
+    for truth in (-0.15, 0.15):
+        yield f"PowerLaw of an optimum, {truth:+}", "bowls", optimum, Bowls(truth).draw, (16, 64)
     yield "Dominates", "Gaussian", Dominates(1.2), Pairs(np.log(1.2), log_ratio).draw, (16, 64)
     for make in (correlated, heavy):
         for truth in (0.0, 0.7):

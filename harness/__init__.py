@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .predictions.power_law import PowerLaw
     from .predictions.proportion import Proportion
     from .predictions.same_distribution import SameDistribution
+    from .statistics.mean_curve import AreaUnder, CrossesAt, LowestAt
     from .terms.correction import Correction
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
     from .terms.drawing import Curve, Drawing
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "predictions.bounded": ("Bounded",),
     "predictions.correlates": ("Correlates",),
+    "statistics.mean_curve": ("AreaUnder", "CrossesAt", "LowestAt"),
     "terms.correction": ("Correction",),
     "terms.declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
     "predictions.dominates": ("Dominates",),
@@ -52,6 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AreaUnder",
     "AtLeast",
     "AtMost",
     "Bounded",
@@ -60,6 +63,7 @@ __all__ = [
     "Control",
     "Correction",
     "Correlates",
+    "CrossesAt",
     "Curve",
     "DecaysExponentially",
     "Dominates",
@@ -68,6 +72,7 @@ __all__ = [
     "Judgement",
     "Ladder",
     "Limit",
+    "LowestAt",
     "Monotone",
     "Over",
     "Point",

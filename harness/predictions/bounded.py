@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..statistics.jackknife import (
-    Statistic,
+    Moment,
     evaluate,
     pseudo_values,
-    require_statistic,
+    require_moment,
     unvarying,
     verdict_quantile,
 )
@@ -45,7 +45,7 @@ class Bounded:
 
     low: float = -math.inf
     high: float = math.inf
-    statistic: Statistic = "mean"
+    statistic: Moment = "mean"
 
     def __post_init__(self) -> None:
         if not self.low < self.high or (math.isinf(self.low) and math.isinf(self.high)):
@@ -53,7 +53,7 @@ class Bounded:
                 f"Bounded: needs low < high, at least one of them finite, "
                 f"got {self.low!r} and {self.high!r}"
             )
-        require_statistic("Bounded", self.statistic)
+        require_moment("Bounded", self.statistic)
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:

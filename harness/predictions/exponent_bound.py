@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..statistics.jackknife import Statistic
+from ..statistics.jackknife import Statistic, outcome_of
 from ..statistics.scaling import exponent_of, require_scaling
 from ..statistics.slope import Slope
 from ..terms.correction import Correction
@@ -29,7 +29,8 @@ class AtMost:
         exponent: the bound.
         tolerance: how far beyond the bound the exponent may lie and still count.
         correction: D, as in `PowerLaw`.
-        statistic: "mean" (of positive values), "rms" or "variance".
+        statistic: "mean" (of positive values), "rms" or "variance", or a number of the mean of
+            curves, as in `PowerLaw`.
 
     Raises:
         ValueError: if a number is not finite, the tolerance not positive, the
@@ -56,8 +57,8 @@ class AtMost:
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:
-        """One number per seed."""
-        return ()
+        """One number per seed, or one curve."""
+        return outcome_of(self.statistic)
 
     @property
     def band(self) -> Interval:
@@ -117,7 +118,8 @@ class AtLeast:
         exponent: the bound.
         tolerance: how far beyond the bound the exponent may lie and still count.
         correction: D, as in `PowerLaw`.
-        statistic: "mean" (of positive values), "rms" or "variance".
+        statistic: "mean" (of positive values), "rms" or "variance", or a number of the mean of
+            curves, as in `PowerLaw`.
 
     Raises:
         ValueError: if a number is not finite, the tolerance not positive, the
@@ -144,8 +146,8 @@ class AtLeast:
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:
-        """One number per seed."""
-        return ()
+        """One number per seed, or one curve."""
+        return outcome_of(self.statistic)
 
     @property
     def band(self) -> Interval:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..statistics.jackknife import Statistic
+from ..statistics.jackknife import Statistic, outcome_of
 from ..statistics.slope import Law, Slope, log_linear
 from ..terms.ladder import Ladder
 from ..terms.prediction import Point, Samples, Values
@@ -28,7 +28,7 @@ class DecaysExponentially:
             there at first, e^(−rate·(t − t_first)). A floor of 1% of the last value
             already bends the rate of the last steps by 1%.
         statistic: what of the seeds decays: "mean" (of positive values), "rms" or
-            "variance".
+            "variance", or a number of the mean of curves.
 
     Raises:
         ValueError: if a number is not finite or not positive where it must be, or
@@ -57,8 +57,8 @@ class DecaysExponentially:
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:
-        """One number per seed."""
-        return ()
+        """One number per seed, or one curve."""
+        return outcome_of(self.statistic)
 
     @property
     def band(self) -> Interval:

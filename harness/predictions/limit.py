@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from ..statistics.clouds import leeway
 from ..statistics.contrast import Frontier, left_over, shortest_contrast, trace_frontier
 from ..statistics.jackknife import (
-    Statistic,
+    Moment,
     pooled_noise,
     pseudo_values,
-    require_statistic,
+    require_moment,
     unvarying,
     verdict_quantile,
 )
@@ -62,14 +62,14 @@ class Limit:
     tolerance: float
     rate: float | None = None
     correction: float | None = None
-    statistic: Statistic = "mean"
+    statistic: Moment = "mean"
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
             raise ValueError(f"Limit: value must be a finite number, got {self.value!r}")
         if not 0 < self.tolerance < math.inf:
             raise ValueError(f"Limit: tolerance must be positive, got {self.tolerance!r}")
-        require_statistic("Limit", self.statistic)
+        require_moment("Limit", self.statistic)
         if (self.rate is None) != (self.correction is None):
             raise ValueError(
                 "Limit: an extrapolation needs both a rate and a correction, the largest "

@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ..statistics.jackknife import (
-    Statistic,
+    Moment,
     pseudo_values,
-    require_statistic,
+    require_moment,
     standard_error,
     verdict_quantile,
 )
@@ -44,7 +44,7 @@ class Monotone:
 
     direction: Literal["falling", "rising"]
     tolerance: float = 0.0
-    statistic: Statistic = "mean"
+    statistic: Moment = "mean"
 
     def __post_init__(self) -> None:
         if self.direction not in ("falling", "rising"):
@@ -53,7 +53,7 @@ class Monotone:
             )
         if not 0 <= self.tolerance < math.inf:
             raise ValueError(f"Monotone: tolerance must be at least 0, got {self.tolerance!r}")
-        require_statistic("Monotone", self.statistic)
+        require_moment("Monotone", self.statistic)
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ farther apart than the ladder's own √(N_max/N_min) let such a drift pass, and 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,9 @@ def wrongly_supported(
         alpha: probability of a wrong verdict at one look.
         entropy: of the planted noise.
     """
+    if prediction.outcome_shape and isinstance(prediction, (PowerLaw, AtMost, AtLeast)):
+        # Numbers of mean curves are judged as means are.
+        prediction = replace(prediction, statistic="mean")
     rng = np.random.default_rng(entropy)
     return tuple(
         name

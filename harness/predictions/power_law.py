@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..statistics.jackknife import Statistic
+from ..statistics.jackknife import Statistic, outcome_of
 from ..statistics.scaling import exponent_of, require_scaling
 from ..statistics.slope import Slope
 from ..terms.correction import Correction
@@ -30,7 +30,8 @@ class PowerLaw:
             the interval by the worst bias that follows, so state why it is right. Where
             theory gives the order, or d itself, a `Correction`.
         statistic: what of the seeds scales: "mean" (of positive values), "rms" or
-            "variance".
+            "variance"; or a number of the mean of curves: `LowestAt`, `CrossesAt`,
+            `AreaUnder`.
 
     Raises:
         ValueError: if a number is not finite, the tolerance not positive, the
@@ -57,8 +58,8 @@ class PowerLaw:
 
     @property
     def outcome_shape(self) -> tuple[int, ...]:
-        """One number per seed."""
-        return ()
+        """One number per seed, or one curve."""
+        return outcome_of(self.statistic)
 
     @property
     def band(self) -> Interval:

@@ -17,7 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-Statistic = Literal["mean", "rms", "variance"]
+from .mean_curve import OfMeanCurve
+
+Moment = Literal["mean", "rms", "variance"]
+"""What of the numbers of all seeds is meant."""
+Statistic = Moment | OfMeanCurve
+"""A moment, or a number of the mean of curves."""
 SKEW_SHARE = 5
 """Intervals of verdicts are taken at this fraction of the declared level. Skewness makes t
 intervals miss more often than stated, the more so the farther out: 8 times at 10⁻⁶ where one
@@ -26,16 +31,30 @@ the declared rate is left, and intervals are 7% (256 seeds) to 14% (16 seeds) wi
 Floats = NDArray[np.float64]
 
 
-def require_statistic(owner: str, statistic: str) -> None:
-    """Raise ValueError unless `statistic` is one that a prediction can be about."""
-    if statistic not in get_args(Statistic):
+def require_moment(owner: str, statistic: object) -> None:
+    """Raise ValueError unless `statistic` is a moment."""
+    if statistic not in get_args(Moment):
         raise ValueError(
-            f"{owner}: statistic must be one of {', '.join(get_args(Statistic))}, got {statistic!r}"
+            f"{owner}: statistic must be one of {', '.join(get_args(Moment))}, got {statistic!r}"
         )
 
 
+def require_statistic(owner: str, statistic: object) -> None:
+    """Raise ValueError unless `statistic` is a moment, or a number of a mean curve."""
+    if not isinstance(statistic, OfMeanCurve):
+        require_moment(owner, statistic)
+
+
+def outcome_of(statistic: Statistic) -> tuple[int, ...]:
+    """The shape of what a seed measures: a number, or a curve."""
+    return (len(statistic.grid),) if isinstance(statistic, OfMeanCurve) else ()
+
+
 def evaluate(values: Floats, statistic: Statistic) -> Floats:
-    """The statistic over the last axis: mean, root mean square or unbiased variance."""
+    """The statistic over the seeds: mean, root mean square, unbiased variance, or of a curve.
+
+    Seeds are the last axis of numbers, and the last but one of curves.
+    """
     match statistic:
         case "mean":
             return values.mean(axis=-1)
@@ -43,10 +62,12 @@ def evaluate(values: Floats, statistic: Statistic) -> Floats:
             return np.sqrt((values**2).mean(axis=-1))
         case "variance":
             return values.var(axis=-1, ddof=1)
+        case _:
+            return statistic.of(values.mean(axis=-2))
 
 
 def leave_one_out(values: Floats, statistic: Statistic) -> Floats:
-    """The statistic of all seeds but one, for each one; same shape as `values`."""
+    """The statistic of all seeds but one, for each one, shape [..., seeds]."""
     seeds = values.shape[-1]
     match statistic:
         case "mean":
@@ -57,10 +78,13 @@ def leave_one_out(values: Floats, statistic: Statistic) -> Floats:
             squares = (values - values.mean(axis=-1, keepdims=True)) ** 2
             total = squares.sum(axis=-1, keepdims=True)
             return np.maximum(total - squares * seeds / (seeds - 1), 0) / (seeds - 2)
+        case _:
+            others = leave_one_out(np.moveaxis(values, -2, -1), "mean")
+            return statistic.of(np.moveaxis(others, -1, -2))
 
 
 def pseudo_values(values: Floats, statistic: Statistic) -> Floats:
-    """Pseudo-values of the statistic itself; `values` has shape [..., seeds]."""
+    """Pseudo-values of the statistic itself, shape [..., seeds]."""
     if statistic == "mean":
         return values
     return _pseudo(evaluate(values, statistic), leave_one_out(values, statistic))

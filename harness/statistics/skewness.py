@@ -24,18 +24,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jackknife import Statistic, evaluate, pooled_noise, pseudo_values
+from .jackknife import Moment, Statistic, evaluate, pooled_noise, pseudo_values
 
 Floats = NDArray[np.float64]
 
-_POWER: dict[Statistic, float] = {"mean": 0.5, "variance": 0.5, "rms": 1.0}
+_POWER: dict[Moment, float] = {"mean": 0.5, "variance": 0.5, "rms": 1.0}
 """p of the scale m^-p; an RMS is the square root of a mean."""
-_POWER_OF_SQUARES: dict[Statistic, float] = {"variance": 2.0, "rms": 4.0}
+_POWER_OF_SQUARES: dict[Moment, float] = {"variance": 2.0, "rms": 4.0}
 """The same where skewness cancels but for what squares and unlike rungs leave of it."""
 
 
 def interval_of_contrast(
-    values: Floats, statistic: Statistic, weights: Floats, quantile: float | Floats
+    values: Floats, statistic: Moment, weights: Floats, quantile: float | Floats
 ) -> tuple[Floats, Floats, Floats]:
     """A contrast of the statistic over rungs, the lower and the upper end of its interval.
 
@@ -66,7 +66,7 @@ def reach_of_log_contrast(
 
     Args:
         pseudo: pseudo-values of the logarithm, shape [rungs, ..., seeds].
-        statistic: what of the seeds is meant.
+        statistic: what of the seeds is meant; a number of a mean curve counts as a mean.
         weights: shape [rungs], of sum zero.
         quantile: how many standard errors a t interval reaches.
 
@@ -77,7 +77,7 @@ def reach_of_log_contrast(
     observed = (weights @ pseudo.reshape(rungs, -1)).reshape(pseudo.shape[1:])
     middle = observed.mean(axis=-1)
     error = observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
-    if statistic == "mean":
+    if statistic not in _POWER_OF_SQUARES:
         return middle, quantile * error, quantile * error
     planned = pooled_noise(pseudo) * np.linalg.norm(weights) / np.sqrt(seeds)
     reach = quantile * np.maximum(error, planned)
@@ -94,7 +94,7 @@ def _likeliest(pseudo: Floats, observed: Floats, reach: Floats) -> Floats:
 
 
 def _estimate(
-    values: Floats, statistic: Statistic, weights: Floats, quantile: float | Floats
+    values: Floats, statistic: Moment, weights: Floats, quantile: float | Floats
 ) -> tuple[Floats, Floats]:
     observed = np.tensordot(weights, pseudo_values(values, statistic), axes=1)
     error = observed.std(axis=-1, ddof=1) / np.sqrt(observed.shape[-1])
@@ -102,7 +102,7 @@ def _estimate(
 
 
 def _stretch(
-    values: Floats, statistic: Statistic, weights: Floats, quantile: float | Floats
+    values: Floats, statistic: Moment, weights: Floats, quantile: float | Floats
 ) -> Floats:
     """How much farther than a t interval the positively weighted part must reach."""
     values, weights = values[weights > 0], weights[weights > 0]

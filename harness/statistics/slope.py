@@ -22,6 +22,7 @@ from .clouds import leeway
 from .contrast import Contrast, Frontier, left_over, trace_frontier
 from .jackknife import (
     Statistic,
+    evaluate,
     leave_one_out,
     log_pseudo_values,
     pooled_noise,
@@ -29,6 +30,7 @@ from .jackknife import (
     t_quantile,
     verdict_quantile,
 )
+from .mean_curve import OfMeanCurve
 from .misfit import BOUND_ALPHA, Curvature, left_over_misfit, measure_curvature
 from .planning import MOST_SEEDS, SPARE, fewest
 from .skewness import reach_of_log_contrast
@@ -122,7 +124,8 @@ class Slope:
 
     Attributes:
         quantity: what the slope is called: "exponent" or "rate".
-        statistic: what of the seeds follows the law: mean, rms or variance.
+        statistic: what of the seeds follows the law: mean, rms or variance, or a number of the
+            mean of their curves.
         correction: D, how far a correction may be from what is expected of it.
         law: the law on a ladder.
     """
@@ -143,6 +146,8 @@ class Slope:
 
     def check(self, rung: float, values: Floats) -> str | None:
         """Name the values of one rung that no logarithm can be taken of, or None."""
+        if isinstance(self.statistic, OfMeanCurve):
+            return self._check_curves(self.statistic, rung, values)
         if self.statistic == "mean":
             bad = np.flatnonzero(values <= 0)
             if not bad.size:
@@ -162,6 +167,14 @@ class Slope:
             f"all values at {rung:g}, or all but one, are {same}: "
             f"their {self.statistic} has no {self.quantity}"
         )
+
+    def _check_curves(self, statistic: OfMeanCurve, rung: float, curves: Floats) -> str | None:
+        whole = evaluate(curves, statistic)
+        found = leave_one_out(curves, statistic)
+        if whole > 0 and (found > 0).all():
+            return None
+        which = "the mean curve" if not whole > 0 else "the mean of all curves but one"
+        return f"{which} at {rung:g} must {statistic.requirement}"
 
     def pseudo_values(self, samples: Samples) -> Floats:
         """Pseudo-values of log statistic, [rungs, seeds].

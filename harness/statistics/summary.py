@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..terms.prediction import Point, Samples
 from ..terms.verdict import Interval
 from .clouds import cloud
@@ -17,21 +19,32 @@ from .jackknife import (
     standard_error,
     t_quantile,
 )
+from .mean_curve import OfMeanCurve
 
 
 def summarise(samples: Samples, statistic: Statistic) -> tuple[Point, ...]:
     """The statistic of every rung with a 95% interval, one rung at a time."""
     points = []
     for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
-        extremes = (float(values.min()), float(values.max()))
         estimate, interval = _estimate(values, statistic)
-        points.append(Point(rung, estimate, interval, extremes, samples.seeds, cloud(values)))
+        single = _single(values, statistic)
+        extremes = (float(single.min()), float(single.max())) if single.size else interval
+        clouds = cloud(single) if single.size == samples.seeds else ()
+        points.append(Point(rung, estimate, interval, extremes, samples.seeds, clouds))
     return tuple(points)
+
+
+def _single(values: Floats, statistic: Statistic) -> Floats:
+    """What single seeds say, as far as they do: not every seed's curve has the number."""
+    if not isinstance(statistic, OfMeanCurve):
+        return values
+    numbers = statistic.of(values)
+    return numbers[np.isfinite(numbers)]
 
 
 def _estimate(values: Floats, statistic: Statistic) -> tuple[float, Interval]:
     """The statistic and its t interval, on the logarithm where that is always positive."""
-    quantile = t_quantile(values.size, 0.05)
+    quantile = t_quantile(len(values), 0.05)
     estimate = float(evaluate(values, statistic))
     positive = values if statistic == "mean" else leave_one_out(values, statistic)
     if (positive > 0).all():
