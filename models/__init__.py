@@ -82,6 +82,7 @@ from .training.linearisation import (
     taylor_terms,
     unit_direction,
 )
+from .training.minimisation import Minimisation, minimise
 from .training.optimisers import sample_langevin, train_adam, train_minibatch, train_momentum
 from .training.training import train
 
@@ -102,6 +103,7 @@ __all__ = [
     "InfiniteWidthKernels",
     "LinearisedNetwork",
     "LinearisedRun",
+    "Minimisation",
     "ModuleNetwork",
     "Network",
     "Parameters",
@@ -148,6 +150,7 @@ __all__ = [
     "linear",
     "log_marginal_likelihood",
     "mean_field",
+    "minimise",
     "mnist",
     "mup",
     "mup_adam",

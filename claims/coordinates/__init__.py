@@ -8,7 +8,8 @@ they look right.
 Here the check has a verdict: for each module and step an exponent with its interval, held against
 the band that μP demands, and where it fails the tensors that break it, with their roles. It is for
 networks of anybody's own, so that it runs only where one is named:
-`pytest --pyargs widthwise.claims.coordinates --module my.package:make`.
+`pytest --pyargs widthwise.claims.coordinates --module my.package:make`, and with `--rates 0.001,1`
+also for the second thing they look at, whether the best learning rate stays where it is.
 """
 
 from __future__ import annotations
@@ -17,12 +18,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .best_rate import RateTransfer, rate_transfer
     from .check import CoordinateCheck, coordinate_check
     from .judging import Line, Rules
 
-_HOMES = {"check": ("CoordinateCheck", "coordinate_check"), "judging": ("Line", "Rules")}
+_HOMES = {
+    "check": ("CoordinateCheck", "coordinate_check"),
+    "judging": ("Line", "Rules"),
+    "best_rate": ("RateTransfer", "rate_transfer"),
+}
 
-__all__ = ["CoordinateCheck", "Line", "Rules", "coordinate_check"]
+__all__ = [
+    "CoordinateCheck",
+    "Line",
+    "RateTransfer",
+    "Rules",
+    "coordinate_check",
+    "rate_transfer",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,19 +13,12 @@ from torch import Tensor
 from widthwise.harness import Verdict
 from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
 from widthwise.models.networks.module_roles import Make
-from widthwise.models.observables.coordinates import (
-    Coordinates,
-    Loss,
-    Optimiser,
-    coordinates,
-    own_updates,
-)
+from widthwise.models.observables.coordinates import Coordinates, coordinates, own_updates
+from widthwise.models.training.minimisation import Loss, Optimiser
 
-from .judging import Floats, Line, Rules, cell, judge
+from .judging import Floats, Line, Rules, cell, judge, ladder_of, looks
 
-_FEWEST_WIDTHS = 3
 _AS_FAST = 0.25  # exponents that differ by less break together
-_FIRST_LOOK = 16  # seeds
 _NAMED = 3  # tensors of one role that are named
 _MARKS = "± half the interval; ✗ outside the band, ? undecided, 0 exactly 0 at every width"
 
@@ -135,9 +128,7 @@ def coordinate_check(
         ValueError: Fewer than three widths, or as `ensemble` and `coordinates`.
         TypeError: As `ensemble`.
     """
-    ladder = tuple(widths)
-    if len(ladder) < _FEWEST_WIDTHS or list(ladder) != sorted(set(ladder)):
-        raise ValueError(f"widths must be at least three, increasing, not {widths!r}")
+    ladder = ladder_of(widths)
     which = range(seeds) if isinstance(seeds, int) else tuple(seeds)
     rules = rules or Rules()
     x, y = x.to(device), y.to(device)
@@ -183,7 +174,7 @@ def _settled(
     found: list[Measured] = []
     lines: tuple[Line, ...] = ()
     taken: Sequence[int] = which[:0]
-    for look in _looks(len(which)):
+    for look in looks(len(which)):
         found = _joined(found, measured(which[len(taken) : look]))
         taken = which[:look]
         lines = _lines(found, ladder, growing, rules)
@@ -191,14 +182,6 @@ def _settled(
         if Verdict.REFUTED in seen or Verdict.INCONCLUSIVE not in seen:
             break
     return lines, taken
-
-
-def _looks(most: int) -> list[int]:
-    """At how many seeds to look: 16, and twice as many as long as something is open."""
-    looks = [_FIRST_LOOK]
-    while 2 * looks[-1] <= most:
-        looks.append(2 * looks[-1])
-    return looks if most > _FIRST_LOOK else [most]
 
 
 def _joined(earlier: list[Measured], new: list[Measured]) -> list[Measured]:

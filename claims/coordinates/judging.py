@@ -9,6 +9,7 @@ what is flat has to be about straight.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from widthwise.harness.terms.verdict import Interval, hold, show, show_band
 
 Floats = NDArray[np.float64]
 
+_FEWEST_WIDTHS = 3
+_FIRST_LOOK = 16  # seeds
 _ROUNDING = 1e-5  # relative; below, what differs between seeds is how numbers are rounded
 
 
@@ -61,6 +64,34 @@ class Line:
     band: Interval
     verdict: Verdict | None
     reason: str
+
+
+def ladder_of(widths: Sequence[int]) -> tuple[int, ...]:
+    """The widths, if there is a law to be seen.
+
+    Raises:
+        ValueError: Fewer than three, or out of order.
+    """
+    if len(widths) < _FEWEST_WIDTHS or list(widths) != sorted(set(widths)):
+        raise ValueError(f"widths must be at least three, increasing, not {widths!r}")
+    return tuple(widths)
+
+
+def looks(most: int) -> list[int]:
+    """At how many seeds to look: 16, and twice as many as long as something is open."""
+    at = [_FIRST_LOOK]
+    while 2 * at[-1] <= most:
+        at.append(2 * at[-1])
+    return at if most > _FIRST_LOOK else [most]
+
+
+def off_the_law(widths: tuple[int, ...], means: Floats, rules: Rules) -> str | None:
+    """Why the means are no power law over the widths, or None if they are about one."""
+    logs, values = np.log(widths), np.log(means)
+    bend = float(np.abs(values - np.polyval(np.polyfit(logs, values, 1), logs)).max())
+    if bend <= rules.tolerance * float(np.ptp(logs)) / 2:
+        return None
+    return f"no power law: a width lies off it by a factor of {np.exp(bend):.2g}"
 
 
 def judge(
@@ -108,11 +139,9 @@ def judge(
     if verdict is Verdict.REFUTED:
         inside = f"exponent {show(judged.estimate)} in {show_band(judged.interval)}"
         reason = f"{inside} lies outside {show_band(judged.band)}"
-    logs, means = np.log(widths), np.log(values.mean(1))
-    bend = float(np.abs(means - np.polyval(np.polyfit(logs, means, 1), logs)).max())
-    if verdict is not Verdict.REFUTED and bend > rules.tolerance * float(np.ptp(logs)) / 2:
-        verdict = Verdict.INCONCLUSIVE
-        reason = f"no power law: a width lies off it by a factor of {np.exp(bend):.2g}"
+    bent = off_the_law(widths, values.mean(1), rules)
+    if verdict is not Verdict.REFUTED and bent:
+        verdict, reason = Verdict.INCONCLUSIVE, bent
     return line(verdict, reason, judged.estimate, judged.interval)
 
 

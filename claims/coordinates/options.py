@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+_FEWEST_RATES = 5  # that a lowest point is looked for among
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare the options."""
@@ -55,6 +57,19 @@ def add_options(parser: pytest.Parser) -> None:
         default=64,
         help="at most, at every width: 16 first, then twice as many (default: 64)",
     )
+    group.addoption(
+        "--rates",
+        type=_rates,
+        metavar="LOW,HIGH",
+        help="also look for the best learning rate between these, by factors of 2, and whether it "
+        "depends on the width; multiples of your own optimiser's rates if --optimiser names it",
+    )
+    group.addoption(
+        "--rate-steps",
+        type=_count,
+        default=20,
+        help="how long to train at each of --rates (default: 20)",
+    )
 
 
 def settings(config: pytest.Config) -> dict[str, Any]:
@@ -84,6 +99,17 @@ def settings(config: pytest.Config) -> dict[str, Any]:
         "steps": option("--steps"),
         "seeds": option("--networks"),
     }
+
+
+def transfer_settings(config: pytest.Config) -> dict[str, Any]:
+    """What `rate_transfer` is to be called with.
+
+    Raises:
+        pytest.UsageError: As for `settings`.
+    """
+    given = settings(config)
+    del given["rate"]
+    return given | {"rates": config.getoption("--rates"), "steps": config.getoption("--rate-steps")}
 
 
 def named(option: str, place: str) -> Callable[..., Any]:
@@ -132,6 +158,19 @@ def _positive(text: str) -> float:
     if not 0 < number < float("inf"):
         raise ArgumentTypeError(f"must be a positive number, got {text!r}")
     return number
+
+
+def _rates(text: str) -> tuple[float, ...]:
+    low, high = map(_positive, text.split(",")) if text.count(",") == 1 else (1.0, 1.0)
+    rates = [low]
+    while rates[-1] * 2 <= high * (1 + 1e-9):
+        rates.append(rates[-1] * 2)
+    if len(rates) < _FEWEST_RATES:
+        raise ArgumentTypeError(
+            f"must be the smallest and the largest rate, a factor of {2 ** (_FEWEST_RATES - 1)} "
+            f"apart at least, such as 0.001,1, got {text!r}"
+        )
+    return tuple(rates)
 
 
 def _widths(text: str) -> tuple[int, ...]:

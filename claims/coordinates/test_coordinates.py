@@ -11,6 +11,7 @@ from widthwise.models import ensemble
 from widthwise.models.observables.coordinates import OUTPUTS
 
 from . import options
+from .best_rate import rate_transfer
 from .check import CoordinateCheck, coordinate_check
 
 
@@ -52,3 +53,14 @@ def test_verdict(checked: CoordinateCheck, capsys: pytest.CaptureFixture[str]) -
         print(f"\n{checked}")
     if checked.verdict is not Verdict.SUPPORTED:
         pytest.fail("\n".join([str(checked.verdict), *checked.breaks]), pytrace=False)
+
+
+def test_best_rate(
+    pytestconfig: pytest.Config, device: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The best learning rate, and whether it depends on the width."""
+    found = rate_transfer(**options.transfer_settings(pytestconfig), device=device)
+    with capsys.disabled():
+        print(f"\n{found}")
+    if found.verdict is not Verdict.SUPPORTED:
+        pytest.fail(f"{found.verdict}\n{found.reason}", pytrace=False)

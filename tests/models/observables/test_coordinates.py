@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from widthwise.models import MLP, coordinates, ensemble, mup, mup_adam, own_updates, tanh
-from widthwise.models.observables.coordinates import cross_entropy, half_squared_error
+from widthwise.models.training.minimisation import cross_entropy, half_squared_error
 
 from ..architectures import Transformer, normalised, tokens, vectors
 
