@@ -139,11 +139,10 @@ def rate_transfer(
             dtype=dtype,
             device=device,
         )
-        by_name = isinstance(optimiser, str)
         curves = []
         for rate in grid:
             settings: dict[str, Any] = {"rate": rate, "optimiser": optimiser}
-            if not by_name:
+            if not isinstance(optimiser, str):
                 settings = {"optimiser": _at(optimiser, rate)}
             losses = minimise(networks, x, y, steps=steps, loss=loss, **settings).losses
             ratio = (losses[:, -1] / losses[:, 0]).log()

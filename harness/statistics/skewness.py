@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jackknife import Moment, Statistic, evaluate, pooled_noise, pseudo_values
+from .mean_curve import OfMeanCurve
 
 Floats = NDArray[np.float64]
 
@@ -77,7 +78,7 @@ def reach_of_log_contrast(
     observed = (weights @ pseudo.reshape(rungs, -1)).reshape(pseudo.shape[1:])
     middle = observed.mean(axis=-1)
     error = observed.std(axis=-1, ddof=1) / np.sqrt(seeds)
-    if statistic not in _POWER_OF_SQUARES:
+    if statistic == "mean" or isinstance(statistic, OfMeanCurve):
         return middle, quantile * error, quantile * error
     planned = pooled_noise(pseudo) * np.linalg.norm(weights) / np.sqrt(seeds)
     reach = quantile * np.maximum(error, planned)
