@@ -74,9 +74,13 @@ class Progress:
         """
         if not (self.earlier or self._knows_half()):
             return None
-        prices = _Prices.of(self.measured, self.earlier)
-        expected = [prices.of_batch(task) for task in (*self.ahead, *self._foreseen())]
+        expected = self.expected().values()
         return max(math.fsum(expected) / workers, max(expected, default=0.0))
+
+    def expected(self) -> dict[Task, float]:
+        """Seconds that each batch ahead is expected to take, 0 where nothing tells."""
+        prices = _Prices.of(self.measured, self.earlier)
+        return {task: prices.of_batch(task) for task in (*self.ahead, *self._foreseen())}
 
     def _knows_half(self) -> bool:
         """Whether at least half of the claims were met: the first need not be like the rest."""

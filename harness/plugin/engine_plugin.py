@@ -73,7 +73,8 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[Any]:
     verification = config.stash.get(VERIFICATION, None)
     broken = session.testsfailed and not config.option.continue_on_collection_errors
     with_xdist = hasattr(config, "workerinput")
-    if config.option.engine != "inline" and verification and not (broken or with_xdist):
+    idle = broken or with_xdist or config.option.plan
+    if config.option.engine != "inline" and verification and not idle:
         _measure_ahead(session, verification)
     return (yield)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import options
+from . import options, plan
 from .collecting import (
     WATCHER,
     effort_of,
@@ -68,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="a whole number from which all seeds derive (default: 0)",
     )
+    plan.add_option(group)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -81,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unusable store at once; collect evidence where the reports are made."""
     if config.option.store is not None:
         open_store(config)
+    config.pluginmanager.register(plan, "widthwise-plan")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Controller(config), "widthwise-controller")
 
