@@ -82,7 +82,7 @@ def plan(parts: Sequence[Part], progress: Progress | None, effort: Effort) -> It
     yield f"{what}, at {looks} seeds as needed"
     if seconds:
         total = _time(sum(seconds.values()))
-        yield f"about {total} of one core, by earlier runs; what the store has already takes no time"
+        yield f"about {total} of one core, by earlier runs; what the store has takes no time"
 
 
 def _by_claim(progress: Progress) -> Mapping[str, float]:
