@@ -140,6 +140,13 @@ FAULTS = {
         rungs=(512,),
         settings={"data": "random_labels", "depth": 1, "activation": relu},
     ),
+    "convolutional_ensembles_average_to_it_too": Fault(
+        "posterior_means",
+        lambda means: lambda *arguments: means(*arguments)[::-1],
+        rungs=(64,),
+        seeds=16,
+        settings={"data": "odd_digits"},
+    ),
     "the_last_layer_gets_all_the_gradient": Fault(
         "tangent_kernel", times(0.5), rungs=(64, 128, 256, 512), settings=LABELS
     ),
