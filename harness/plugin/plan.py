@@ -67,7 +67,7 @@ def plan(parts: Sequence[Part], progress: Progress | None, effort: Effort) -> It
         cases[part.claim.name].add(part.variant)
         claims[part.claim.name] = part.claim
     seconds = _by_claim(progress)
-    rows = [_HEADINGS]
+    rows: list[tuple[str, ...]] = [_HEADINGS]
     for name, claim in claims.items():
         about = _time(seconds[name]) if name in seconds else "not known"
         rows.append(
