@@ -82,6 +82,14 @@ class Progress:
         prices = _Prices.of(self.measured, self.earlier)
         return {task: prices.of_batch(task) for task in (*self.ahead, *self._foreseen())}
 
+    @staticmethod
+    def by_claim(seconds: Mapping[Task, float]) -> dict[str, float]:
+        """Seconds of batches, added up by the name of the claim they belong to."""
+        found: defaultdict[str, float] = defaultdict(float)
+        for (label, _, _), each in seconds.items():
+            found[_claim(label)] += each
+        return dict(found)
+
     def _knows_half(self) -> bool:
         """Whether at least half of the claims were met: the first need not be like the rest."""
         claims = {_claim(label) for label, _, _ in self.planned}

@@ -50,6 +50,7 @@ class Controller:
         self._config = config
         self._has_claims = False
         self._line: ProgressLine | None = None
+        self._spent: dict[str, float] = {}
         self._workers = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -123,6 +124,7 @@ class Controller:
         progress = getattr(line, "progress", None)
         if progress is None or not progress.measured:
             return
+        self._spent = progress.by_claim(progress.measured)
         from ..measuring.costs import FILE, read_costs, updated, write_costs
 
         with contextlib.suppress(OSError, pytest.UsageError):  # the next run then knows less
@@ -142,6 +144,19 @@ class Controller:
         if reasons and _UNSETTLED not in self._config.stash:
             tell_unsettled(self._config, reasons)
 
+    def _slowest(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """What `--durations` asks for, of claims: with an engine their items take no time."""
+        shown = self._config.option.durations
+        if shown is None or not self._spent:
+            return
+        slowest = sorted(self._spent.items(), key=lambda at: -at[1])
+        kept = [at for at in slowest if at[1] >= self._config.option.durations_min]
+        kept = kept[: shown or None]
+        title = f"slowest {shown} claims" if shown else "slowest claims"
+        terminalreporter.write_sep("=", f"{title}, by what was measured")
+        for name, seconds in kept:
+            terminalreporter.write_line(f"{seconds:.2f}s measured {name}")
+
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int
     ) -> None:
@@ -152,6 +167,7 @@ class Controller:
             for report in inconclusive:
                 terminalreporter.write_sep("_", report.head_line, yellow=True, bold=True)
                 terminalreporter.write_line(str(report.longrepr))
+        self._slowest(terminalreporter)
         reasons = self._config.stash.get(_UNSETTLED, {})
         if reasons and self._config.option.verbose >= 0:
             effort = self._config.option.effort

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,7 +66,7 @@ def plan(parts: Sequence[Part], progress: Progress | None, effort: Effort) -> It
     for part in parts:
         cases[part.claim.name].add(part.variant)
         claims[part.claim.name] = part.claim
-    seconds = _by_claim(progress)
+    seconds = progress.by_claim(progress.expected()) if progress.earlier else {}
     rows: list[tuple[str, ...]] = [_HEADINGS]
     for name, claim in claims.items():
         about = _time(seconds[name]) if name in seconds else "not known"
@@ -83,16 +83,6 @@ def plan(parts: Sequence[Part], progress: Progress | None, effort: Effort) -> It
     if seconds:
         total = _time(sum(seconds.values()))
         yield f"about {total} of one core, by earlier runs; what the store has takes no time"
-
-
-def _by_claim(progress: Progress) -> Mapping[str, float]:
-    """Seconds that batches of each claim are expected to take; nothing if no run tells."""
-    found: defaultdict[str, float] = defaultdict(float)
-    if not progress.earlier:
-        return found
-    for (label, _, _), seconds in progress.expected().items():
-        found[label.removesuffix(" control").partition("[")[0]] += seconds
-    return found
 
 
 def _ladder(claim: Claim, effort: Effort) -> str:

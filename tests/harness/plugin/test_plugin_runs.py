@@ -6,6 +6,8 @@ import re
 import textwrap
 from types import SimpleNamespace
 
+import pytest
+
 from widthwise.harness.plugin import progress_line
 
 ORDERED = """
@@ -180,3 +182,12 @@ def test_the_catalogue_is_collected_from_anywhere(lab):
     assert any(line.endswith("verdict]") for line in result.outlines)
     made = {path.name for path in lab.path.iterdir() if path.is_dir()}
     assert made <= {".benchmarks"}  # pytest-benchmark's own
+
+
+@pytest.mark.parametrize("engine", [(), ("--engine", "loky", "--jobs", "1")])
+def test_durations_count_what_was_measured(lab, engine):
+    result = lab.write().run("--durations=3", "--durations-min=0", *engine)
+    result.stdout.re_match_lines(
+        [r"=+ slowest 3 claims, by what was measured =+", r"\d+\.\d\ds measured units_freeze"]
+    )
+    assert "slowest" not in lab.run("-q").stdout.str()
