@@ -47,6 +47,10 @@ class Settling:
             if not self.needs_more(seeds, effort, bench):
                 return
 
+    def is_settled(self, effort: Effort, bench: Bench) -> bool:
+        """Whether nothing is missing for a verdict."""
+        return next(self.looks(effort, bench), None) is None
+
     def needs_more(self, seeds: int, effort: Effort, bench: Bench) -> bool:
         """Whether the look with so many seeds leaves it open."""
         try:
@@ -77,6 +81,11 @@ class Wanted:
             once=tuple(Work(verification.setting(case, "claim"), rung, 0) for rung in rungs),
             settling=tuple(Settling(verification.setting(case, role), ladder) for role in roles),
         )
+
+    def is_there(self, effort: Effort, bench: Bench) -> bool:
+        """Whether all of it is measured, so that the case can be judged."""
+        missing = any(_is_missing(piece, bench) for piece in self.once)
+        return not missing and all(side.is_settled(effort, bench) for side in self.settling)
 
 
 class Looks:

@@ -5,7 +5,7 @@ pytest loads this module always, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +16,8 @@ from .parts import Part
 from .plugin import VERIFICATION
 
 if TYPE_CHECKING:
-    from ..measuring.verification import Role
+    from ..engines.fan_out import Wanted
+    from ..measuring.verification import Case, Role, Verification
 
 _TAKEN_BY = {
     "--jobs": ("loky", "ray", "dask"),
@@ -79,7 +80,23 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[Any]:
     return (yield)
 
 
-def _measure_ahead(session: pytest.Session, verification: Any) -> None:
+def _tell_what_is_there(
+    config: pytest.Config, verification: Verification, asked: Sequence[tuple[Case, Wanted]]
+) -> None:
+    """Hand on the verdicts that a run has which is ended before its first item."""
+    from ..measuring.measuring import MeasurementError
+
+    for case, needed in asked:
+        if not needed.is_there(verification.effort, verification.bench):
+            continue
+        try:
+            evidence = verification.evidence(case)
+        except MeasurementError:  # its item would have failed
+            continue
+        config.hook.pytest_widthwise_evidence(config=config, evidence=evidence)
+
+
+def _measure_ahead(session: pytest.Session, verification: Verification) -> None:
     from ..engines.engine import Devices, Engine
     from ..engines.executors import EngineError
     from ..engines.fan_out import Wanted, measure_ahead
@@ -92,11 +109,17 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
             cases.setdefault((part.claim.name, part.variant), []).append(part)
     first_items = {parts[0].item: parts for parts in cases.values()}
 
+    asked: list[tuple[Case, Wanted]] = []
+
     def wanted(item: pytest.Function) -> Wanted:
         parts = first_items[item]
         rungs = [part.stage.rung for part in parts if part.stage.kind == "rung"]
         roles: dict[Role, None] = {role: None for part in parts for role in part.roles}
-        return Wanted.of(verification, parts[0].case(), rungs, roles)
+        case = parts[0].case()
+        needed = Wanted.of(verification, case, rungs, roles)
+        if any(part.stage.kind == "verdict" for part in parts):
+            asked.append((case, needed))
+        return needed
 
     option = session.config.option
     devices = session.config.hook.pytest_widthwise_devices(config=session.config)
@@ -106,6 +129,9 @@ def _measure_ahead(session: pytest.Session, verification: Any) -> None:
         left = measure_ahead(engine, verification, [each for each in found if each is not None])
     except EngineError as error:
         raise pytest.UsageError(f"--engine {option.engine}: {error}") from None
+    except KeyboardInterrupt:
+        _tell_what_is_there(session.config, verification, asked)
+        raise
     finally:
         session.config.stash[WATCHER].clear()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -191,3 +191,25 @@ def test_durations_count_what_was_measured(lab, engine):
         [r"=+ slowest 3 claims, by what was measured =+", r"\d+\.\d\ds measured units_freeze"]
     )
     assert "slowest" not in lab.run("-q").stdout.str()
+
+
+ENDED = """
+def pytest_configure(config):
+    from widthwise.harness.engines import fan_out
+
+    def ended(*_):
+        raise KeyboardInterrupt
+
+    if config.option.engine != "inline":
+        fan_out.measure_ahead = ended
+"""
+
+
+def test_a_run_that_is_ended_while_an_engine_measures_tells_the_verdicts_it_has(lab):
+    lab.write(more=lab.SECOND).conftest(lab.EVIDENCE_FILE + ENDED)
+    assert lab.run("-k", "units_freeze").ret == 0
+    lab.path.joinpath("records").unlink()
+    result = lab.pytester.runpytest_subprocess(*lab.BARE, "--engine", "loky", "--jobs", "1")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert lab.lines("records") == ["controller units_freeze supported"]
+    result.stdout.fnmatch_lines(["interrupted: what was measured is kept; *"])
