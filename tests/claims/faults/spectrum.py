@@ -136,4 +136,10 @@ FAULTS = {
         rungs=(128, 512, 2048, 8192),
         settings={"corners": icosahedron, "degree": 1},
     ),
+    "residual_kernels_fall_alike": Fault(
+        "eigenvalue",
+        lambda eigenvalue: lambda branch, d, *others: eigenvalue(branch, d + 1, *others),
+        rungs=(1 / 32, 1 / 64, 1 / 128, 1 / 256),
+        settings={"dimension": 4, "blocks": 2},
+    ),
 }
