@@ -142,4 +142,12 @@ FAULTS = {
         rungs=(1 / 32, 1 / 64, 1 / 128, 1 / 256),
         settings={"dimension": 4, "blocks": 2},
     ),
+    "commuting_symmetries_share_eigenspaces": Fault(
+        "any_orthogonal",
+        lambda drawn: lambda points, generator: 2 * drawn(points, generator),
+        rungs=(8, 16),
+    ),
+    "commuting_matrices_have_the_same_eigenvectors": Fault(
+        "rotation", lambda _: lambda points, _: torch.eye(points), rungs=(8, 16)
+    ),
 }
