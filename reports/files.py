@@ -187,6 +187,7 @@ def write_single_page(
     """
     from .pages.page import render
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, render(records, gaps, sampled, topics))
     return path
 
@@ -199,6 +200,7 @@ def write_comparison(path: Path, comparison: Comparison) -> Path:
     """
     from .pages.page import render_comparison
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, render_comparison(comparison))
     return path
 

@@ -47,8 +47,8 @@ def test_a_folder_for_hosting_holds_everything(run, tmp_path):
 
 
 def test_a_single_file_is_a_single_file(run, tmp_path):
-    assert main(["build", str(run), "--single-file", str(tmp_path / "page.html")]) == 0
-    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    assert main(["build", str(run), "--single-file", str(tmp_path / "new" / "page.html")]) == 0
+    assert (tmp_path / "new" / "page.html").read_text().startswith("<!doctype html>")
     assert {path.name for path in run.iterdir()} == {"evidence.json"}
 
 
@@ -135,7 +135,7 @@ def test_a_folder_without_claims_is_named(tmp_path, capsys):
 
 def test_a_new_claim_is_one_that_pytest_collects_and_can_settle(tmp_path, pytester):
     assert main(["new", "my_units_stand_still", "--to", str(pytester.path / "claims")]) == 0
-    found = pytester.runpytest_subprocess("--collect-only", "-q", "claims")
+    found = pytester.runpytest_inprocess("--collect-only", "-q", "claims")
     found.stdout.fnmatch_lines(["*::test_my_units_stand_still[[]verdict]"])
 
 

@@ -3,6 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from widthwise.harness.terms.verdict import Verdict
+from widthwise.reports import files
+from widthwise.reports.comparison import compare
+
 from .conftest import CHROMIUM
 from .on_a_page import BROKEN_WORDS, WIDTHS, claims, inaccessible
 
@@ -56,3 +60,16 @@ def test_the_index_is_searched_and_walked_by_key(visit, index):
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     expect(page.locator("tbody.entry:visible a").first).to_be_focused()
+
+
+def test_a_comparison_fits_every_width_and_is_accessible(visit, record, finding, tmp_path):
+    wild = {"estimate": 4.34e12, "interval": (4.336e12, 4.344e12)}
+    old = [record(f"a_claim_with_a_long_name_{n}", finding=finding(**wild)) for n in range(3)]
+    new = [record(each.claim, finding=finding(-1.0, Verdict.REFUTED)) for each in old]
+    path = files.write_comparison(tmp_path / "comparison.html", compare(old, new))
+    page = visit(path=path)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("html").evaluate("e => e.scrollWidth") <= width, width
+        assert page.evaluate(BROKEN_WORDS) == [], width
+    assert inaccessible(page, "light") == []
