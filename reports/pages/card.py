@@ -36,10 +36,7 @@ def card(entry: Entry, drawing: str) -> str:
         lines=_statement(entry.record.summary),
         outcome=entry.outcome,
         verdict=_verdict(entry),
-        rows=[
-            ("predicted", _cut(predicted(entry), 30, 470)),
-            ("measured", _cut(measured(entry), 30, 470)),
-        ],
+        rows=[("predicted", *_fitted(predicted(entry))), ("measured", *_fitted(measured(entry)))],
         colours=_colours(),
         drawing=_standing_alone(drawing),
     )
@@ -53,7 +50,7 @@ def card_of_the_run(title: str, tally: Iterable[tuple[Outcome, int]]) -> str:
         lines=_statement(title),
         outcome=None,
         verdict="",
-        rows=[(way.value, str(number)) for way, number in tally if number],
+        rows=[(way.value, str(number), 46) for way, number in tally if number],
         colours=_colours(),
         drawing="",
     )
@@ -110,6 +107,12 @@ def _filled(words: Iterable[str], length: float) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _fitted(text: str) -> tuple[str, int]:
+    """A text beside a figure, and in letters of which size."""
+    size = next((size for size in (30, 25) if _length(visible(text)[:300], size) <= 500), 21)
+    return _cut(text, size, 500), size
 
 
 def _cut(text: str, size: float, length: float) -> str:
