@@ -150,4 +150,10 @@ FAULTS = {
     "commuting_matrices_have_the_same_eigenvectors": Fault(
         "rotation", lambda _: lambda points, _: torch.eye(points), rungs=(8, 16)
     ),
+    "parity_divides_lazy_networks_from_others": Fault(
+        "right",
+        lambda right: lambda predicted, y: right(-predicted, y),
+        rungs=(2048,),
+        seeds=16,
+    ),
 }
