@@ -100,6 +100,8 @@ def test_fine_tuning_of_relu_lives_in_tangent_space(width, seeds, mlp, data, par
     Setting
         As in fine_tuning_lives_in_tangent_space, and with 64 + 64 images of 16 pixels labelled
         by parity, of which a linear map leaves .35 of the variance.
+    Measure
+        Relative error of the linearisation about the pretrained weights, RMS over the old points.
     Tolerance
         An exponent of at most −.35: the rival, features that change, has 0. D as there. One seed
         differs from another by .4, so that this takes more seeds and wider networks than the
@@ -137,6 +139,8 @@ def test_fine_tuning_deviates_in_proportion_to_task_distance(
     Setting
         float64, one hidden layer of erf with σ_w = 2, width 128; data as there. The new task asks
         for a change of ±distance and is trained until 1% of it is left.
+    Measure
+        Relative error of the linearisation about the pretrained weights, RMS over the old points.
     Tolerance
         ±.15, less than a third of the way to the rivals 0 and 2. The next order is relatively
         the distance itself, below .3 at .4.

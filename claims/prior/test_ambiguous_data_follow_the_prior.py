@@ -160,6 +160,8 @@ def test_ambiguous_data_follow_the_prior(
         smooth functions choose alike at most of these inputs: the measure is the share that goes
         as Θ says of those at which the NNGP kernel says the opposite, for pairs of rules that have
         four such inputs at least.
+    Measure
+        Share of the inputs at which the kernels differ that are labelled as Θ says.
     Tolerance
         At least .75. The rival is the other kernel, which networks of frozen units have and which
         gives 0; a third of the way there is .67, and half of the way to no relation .75. At finite
@@ -198,6 +200,8 @@ def test_feature_learners_choose_by_the_same_prior(
         the prior (ambiguous_data_follow_the_prior).
     Setting
         As there, with the same initial kernel, in μP at half of 1/λ_max.
+    Measure
+        Share of the inputs at which the kernels differ that are labelled as Θ says.
     Tolerance
         At least .75, as there; no relation has .5.
     Does not show

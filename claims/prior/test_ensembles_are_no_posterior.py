@@ -85,6 +85,8 @@ def test_ensembles_have_a_law_of_their_own(width, seeds, mlp, data, shared, what
         One hidden layer of erf with σ_w = 2, trained on Y itself to 1%; data drawn for every seed,
         four networks of width 128 each. The variance at new inputs over the predicted one, both
         averaged over the inputs.
+    Measure
+        Variance of trained networks at new inputs, over the one that is predicted.
     Tolerance
         ±.25, less than a third of the way to the rival, the posterior's variance under Θ, of
         which the networks have a sixth. What is left of f_0 at 1% is 10⁻⁴ of its variance on
@@ -121,6 +123,8 @@ def test_ensembles_are_draws_from_the_posterior(width, seeds, mlp, data, shared,
         (ensembles_have_a_law_of_their_own): neither kernel's posterior.
     Setting
         As in ensembles_have_a_law_of_their_own, over the variance of the posterior under Θ.
+    Measure
+        Variance of trained networks at new inputs, over the posterior's.
     Tolerance
         ±.25, as there.
     Does not show

@@ -116,6 +116,9 @@ def test_ensembles_average_to_the_posterior_mean(
         All are trained on Y itself to 1%. With m for their mean and m_Θ and m_K for the posterior
         means, the measure is ‖m − m_Θ‖² at new inputs over ‖m_Θ − m_K‖², without bias by products
         of pairs: 0 at Θ's posterior mean, 1 at the NNGP kernel's.
+    Measure
+        Squared distance of the networks' mean from the posterior's, in units of that between Θ's
+        and the NNGP kernel's.
     Tolerance
         ±.3, less than a third of the way to that rival, which networks of frozen units have. What
         is left of f_0 at 1% has the twin's sign; kernels off by N^-1/2 move a mean by 1/N.
@@ -154,6 +157,9 @@ def test_convolutional_ensembles_average_to_it_too(width, seeds, cnn, data, shar
     Setting
         As there, on images of 4×4 pixels; one layer of 64 channels of erf with σ_w = 4, filters of
         3×3 with zeros beyond the edge, a readout that sees every position.
+    Measure
+        Squared distance of the networks' mean from the posterior's, in units of that between Θ's
+        and the NNGP kernel's.
     Tolerance
         ±.3, as there.
     Does not show

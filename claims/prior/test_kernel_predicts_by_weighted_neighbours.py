@@ -58,6 +58,8 @@ def test_kernels_predict_by_a_weighted_average(width, seeds, mlp, data, share=0.
     Setting
         float64; the tangent kernels of two hidden layers of erf with σ_w = 2, on inputs drawn for
         every seed; the mean of Σ |w_i| over 8 new inputs.
+    Measure
+        Σ |w_i|, mean over new inputs.
     Tolerance
         ±.1. Σ |w_i| ≥ |Σ w_i|, and is 1 for an average only if no weight is negative.
     Does not show
@@ -100,6 +102,8 @@ def test_kernel_weights_go_with_similarity(width, seeds, mlp, data, similar=simi
     Setting
         As in kernels_predict_by_a_weighted_average; the correlation over the training points,
         averaged over 8 new inputs.
+    Measure
+        Correlation of weights and similarities, mean over new inputs.
     Tolerance
         At least .5, half of what proportion would give; similarities to another new point have
         what two inputs share.

@@ -96,6 +96,8 @@ def test_log_prior_as_printed(width, seeds, mlp, data, form=with_eigenvalues_for
         float64; the tangent kernels of two hidden layers of erf with σ_w = 2, on 24 points drawn
         for every seed, with random labels or images with the parity of their digit; against a
         library's multivariate normal density. The constant is the right one.
+    Measure
+        Error of the formula, in units of what rounding allows.
     Tolerance
         An identity: the error is stated in units of 4·eps·κ·(YᵀH⁻¹Y + n), κ the condition number.
     Does not show
@@ -125,6 +127,8 @@ def test_log_prior_constant_as_printed(width, seeds, mlp, data, form=with_one_di
         comparison of labels for the same inputs.
     Setting
         As in log_prior_as_printed, with 1/λ_i in its place.
+    Measure
+        Error of the formula, in units of what rounding allows.
     Tolerance
         An identity, as there; the printed constant is off by (n − 1)/2 · log 2π = 21.
     Does not show
@@ -150,6 +154,8 @@ def test_log_prior_divides_by_the_eigenvalues(width, seeds, mlp, data, form=as_i
         likes modes of large eigenvalues.
     Setting
         As in log_prior_as_printed.
+    Measure
+        Error of the formula, in units of what rounding allows.
     Tolerance
         An identity, as there.
     Does not show
@@ -199,6 +205,8 @@ def test_highest_prior_labels_are_kernel_regression(width, seeds, mlp, data, bes
     Setting
         As in log_prior_as_printed: 16 labels are given and 8 sought, jointly. One side solves with
         the inverse of the whole kernel, the other with the kernel of the training inputs.
+    Measure
+        The largest distance of the two, in units of what rounding allows.
     Tolerance
         An identity: in units of 4·n·eps·κ·‖Y‖, κ the condition number of the whole kernel.
     Does not show
@@ -254,6 +262,8 @@ def test_printed_prior_likes_the_opposite(width, seeds, mlp, data, best=printed_
     Setting
         As in log_prior_as_printed, on random labels; the cosine, over 8 new points each added
         alone, of the likeliest labels and those of kernel regression.
+    Measure
+        Cosine of the likeliest labels by the printed formula and of those of kernel regression.
     Tolerance
         At most −.3; the rival, formulas that have nothing to do with each other, has 0. Over
         labels the cosine at one point is −hᵀΘ⁻¹h/(‖h‖·‖Θ⁻¹h‖), at most −2√κ/(κ + 1) by

@@ -183,6 +183,8 @@ def test_printed_prior_contradicts_the_trained_network(
     Setting
         As in bumps_are_those_of_the_posterior_mean; the cosine, over 200 places between the
         points, of the printed formula's peak and what training added.
+    Measure
+        Cosine of the printed formula's peak and what training added.
     Tolerance
         At most −.2; the rival, no relation, is 0. Between five points, where outputs change by
         their labels, the cosine is nearer to 0 than in printed_prior_likes_the_opposite.
@@ -262,6 +264,8 @@ def test_log_prior_of_a_sixth_point_peaks_at_the_posterior_mean(spacing, seeds, 
     Setting
         As in bumps_are_those_of_the_posterior_mean, of the limiting kernel; labels from −8 to 8
         are tried one by one, as the comment tried three.
+    Measure
+        Distance of the likeliest label from the posterior mean, in spacings.
     Tolerance
         Half the spacing of the labels that are tried.
     Does not show

@@ -65,6 +65,8 @@ def test_commuting_symmetries_share_eigenspaces(points, seeds, change=of_all_lab
         float64; the limiting tangent kernel of two hidden layers of ReLU with biases on 8, 16 or 32
         points evenly on a circle, σ_b between .3 and 1 and any orthogonal matrix R drawn for every
         seed. The one side is an eigenvalue, the other a singular value.
+    Measure
+        Difference of the two sides, in units of what rounding allows.
     Tolerance
         An identity: the difference is stated in units of 4·n·eps·‖Θ‖.
     Does not show

@@ -73,6 +73,8 @@ def test_residual_kernels_fall_alike(inverse_degree, seeds, dimension, blocks, k
     Setting
         d = 3, 4 and 5 with 2, 4 and 8 blocks, k = 32, 64, 128 and 256; the branches' factor is
         drawn between ½ and 1 for every seed. λ_k by quadrature; the measure is λ_k^(1/d).
+    Measure
+        λ_k^(1/d), of which the statement says the order 1/k.
     Tolerance
         ±.06, D = .1, as in deep_equals_shallow_in_rate.
     Does not show

@@ -87,6 +87,8 @@ def test_relu_transfer_is_a_shifted_start(width, seeds, mlp, data, parametrizati
     Setting
         As in kernel_transfer_is_a_shifted_start, and with 64 + 64 images of 16 pixels labelled
         by parity, of which a linear map leaves .35 of the variance.
+    Measure
+        What the formula fails to predict, RMS on the points of A.
     Tolerance
         An exponent of at most −.35, with D as there. One seed differs from another by .4, so
         that this takes more seeds and wider networks than the quick effort has; at N = 128 single
@@ -118,6 +120,8 @@ def test_smooth_transfer_is_a_shifted_start_up_to_inverse_width(
     Setting
         As in kernel_transfer_is_a_shifted_start, and with the images of
         relu_transfer_is_a_shifted_start.
+    Measure
+        What the formula fails to predict, RMS on the points of A.
     Tolerance
         ±.15, less than a third of the way to the rival, the bound −1/2. The next order is
         relatively n/N, below .4 at N = 64. One seed differs from another by .3, so that this
