@@ -107,7 +107,7 @@ def test_frozen_units_reach_smoother_functions_at_any_depth(
         As in deep_equals_shallow_in_rate, at k = 16, 32, 64 and 128, beyond which rounding
         hides the eigenvalue; the measure is the root of order d + 2.
     Measure
-        λ_k^(1/(d + 2)), of which the statement says the order 1/k.
+        The root of order d + 2 of λ_k, of which the statement says the order 1/k.
     Tolerance
         ±.06, as there; the next order is relatively (d − 2)/2k, .06 at k = 16 and d = 4, and
         D = .15 leaves as much again for biases.
