@@ -156,4 +156,10 @@ FAULTS = {
         rungs=(2048,),
         seeds=16,
     ),
+    "depth_multiplies_the_constant": Fault(
+        "relative_eigenvalues",
+        lambda eigenvalues: lambda depth, *others: eigenvalues(min(depth, 2), *others),
+        rungs=(1 / 32, 1 / 64, 1 / 128),
+        settings={"dimension": 4, "depth": 3, "kernel": "tangent"},
+    ),
 }
