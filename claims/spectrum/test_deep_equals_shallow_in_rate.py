@@ -76,9 +76,9 @@ def test_deep_equals_shallow_in_rate(inverse_degree, seeds, dimension, depth, ke
         1 ± 1/d. The next order comes with k + (d − 2)/2 in place of k, relatively .05 at
         k = 32 and d = 5, and with biases; D = .1 covers it.
     Does not show
-        That the kernels are the same: constants differ (depth_multiplies_the_constant). That depth is of no use where features
-        are learned. Without biases, one hidden layer has no odd degrees but the first
-        (odd_harmonics_are_missing_without_biases_and_depth).
+        That the kernels are the same: constants differ (depth_multiplies_the_constant). That depth
+        is of no use where features are learned. Without biases, one hidden layer has no odd degrees
+        but the first (odd_harmonics_are_missing_without_biases_and_depth).
     """
     return root(inverse_degree, seeds, dimension, depth, kernel, dimension)
 
