@@ -16,7 +16,7 @@ though, and the prediction is a weighted sum of labels, but no weighted average 
 
 What the post wants all this for is the choice between goals that the training data cannot tell
 apart. Lazy networks choose as the prior does, one input at a time. Two rules as wholes are not
-compared by their joint prior, networks that learn features have left the prior behind, and which
-training images are similar by the kernel says little more than chance and no more than pixels: it
-is regression that decides.
+compared by their joint prior, and networks that learn features have left the prior behind. Which
+training images are more similar by the kernel tells how a new one is treated four times in five,
+as often as pixels tell it; what decides is regression.
 """
