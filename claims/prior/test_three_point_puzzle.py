@@ -120,7 +120,7 @@ def drawn_bumps(mlp):
         "input x",
         "label",
         (
-            *(Curve.of(name, between[0, ::2], values[::2]) for name, values in lines.items()),
+            *(Curve.of(name, between[0], values) for name, values in lines.items()),
             Curve.of("labels", x[0], y[0], dots=True),
         ),
     )
