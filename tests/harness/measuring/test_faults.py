@@ -265,7 +265,7 @@ def test_two_runs_in_one_directory_share_the_work_and_agree(lab, monkeypatch):
     assert len(records(lab.path / "evidence")) == 1
     assert {path.name for path in (lab.path / "evidence").iterdir()} == {
         "evidence.json", "gaps.json", "evidence.csv", "samples", "index.html", "summary.md",
-        "badge.svg", "claims",
+        "badge.svg", "claims", "card.png", ".drawings.json.gz",
     }  # fmt: skip
     assert not list((lab.path / "store").rglob("*.lock"))
     for end in (seen, leave, left):
