@@ -61,6 +61,7 @@ KNOWS = {
         "kernels": {"networks"},
         "training": {"networks", "kernels"},
         "observables": {"networks", "kernels", "training"},
+        "sampling": {"networks", "kernels", "training"},
         "data": set(),
     },
     "reports": {

@@ -25,6 +25,7 @@ from .faults import (
     linear_combinations,
     linearisation,
     prior,
+    random_sampling,
     spectrum,
     transfer,
 )
@@ -38,6 +39,7 @@ FAULTS = (
     | fine_tuning.FAULTS
     | spectrum.FAULTS
     | prior.FAULTS
+    | random_sampling.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2
