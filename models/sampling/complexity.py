@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -79,8 +78,3 @@ def sensitivity_of(bits: Tensor) -> Tensor:
         for k in range(dim)
     ]
     return torch.stack(changes).mean(0)
-
-
-def typical(values: Sequence[float] | Tensor) -> float:
-    """The median: of the complexity of random tables, say, which sets a scale."""
-    return float(torch.as_tensor(values, dtype=torch.float64).median())

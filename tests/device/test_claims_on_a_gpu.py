@@ -11,6 +11,7 @@ from .claims_measured import DEVICE
 
 _MOMENTS = "kernels at one input, moments of a law that asks for no inputs and no networks"
 _LIMIT = "kernels of the limit on a few points of its own"
+_PERCEPTRONS = "signs of sums of a few numbers, no network"
 _POINTS = "kernels of a few points of its own, drawn without networks"
 ON_THE_HOST = {
     "circle_eigenfunctions_are_sinusoids": _POINTS,
@@ -19,14 +20,17 @@ ON_THE_HOST = {
     "depth_over_width_controls_the_limit": _MOMENTS,
     "eigenvalues_on_a_circle_come_in_pairs": _POINTS,
     "frozen_units_reach_smoother_functions_at_any_depth": _LIMIT,
+    "every_choice_of_signs_has_its_own_number_of_ones": _PERCEPTRONS,
     "kernel_variance_is_the_exact_count": _MOMENTS,
     "kernels_agree_with_an_independent_implementation": "formulas on kept numbers, no network",
     "later_eigenvectors_are_all_sinusoidal": _LIMIT,
     "log_prior_of_a_sixth_point_peaks_at_the_posterior_mean": _LIMIT,
+    "mostly_constant_functions_are_exponentially_likelier": _PERCEPTRONS,
     "odd_harmonics_are_missing_without_biases_and_depth": _LIMIT,
     "parity_has_the_share_of_a_single_point": _LIMIT,
     "parity_is_hard_for_the_prior": _LIMIT,
     "paths_that_meet_again_raise_the_kernel_variance": _MOMENTS,
+    "perceptron_prior_is_uniform_in_ones": _PERCEPTRONS,
     "smooth_activations_decay_faster": _LIMIT,
 }
 """Claims whose measurement takes nothing that lies on a device, and why that is right."""
