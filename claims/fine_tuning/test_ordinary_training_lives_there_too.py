@@ -55,7 +55,9 @@ def outside_the_gradients(width, seeds, mlp, data, activation, parametrization, 
         "Lee et al. 2019, Theorem 2.1 (φ′ Lipschitz)",
     ),
     prediction=PowerLaw(-1, correction=0.4),
-    control=Control("In μP training turns away from the gradients of the start.", parametrization=mup),
+    control=Control(
+        "In μP training turns away from the gradients of the start.", parametrization=mup
+    ),
     over=Widths(64, 2048),
 )
 @on_both
@@ -85,7 +87,9 @@ def test_ordinary_training_lives_there_too(width, seeds, mlp, data, parametrizat
     source=HERE,
     references=("Du et al. 2019 (ReLU, one hidden layer)",),
     prediction=AtMost(-1 / 2),
-    control=Control("In μP training turns away from the gradients of the start.", parametrization=mup),
+    control=Control(
+        "In μP training turns away from the gradients of the start.", parametrization=mup
+    ),
     over=Widths(128, 4096),
 )
 @on_both

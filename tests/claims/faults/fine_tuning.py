@@ -9,6 +9,10 @@ WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
 
 
+def by_a_tenth_too_long(length):
+    return lambda before, after: 1.1 * length(before, after)
+
+
 FAULTS = {
     "fine_tuning_lives_in_tangent_space": Fault(
         "gradient_descent_in_function_space",
@@ -30,5 +34,11 @@ FAULTS = {
         module=second_task,
         rungs=(0.4, 0.2, 0.1),
         settings={**LABELS, "parametrization": ntk},
+    ),
+    "ordinary_training_lives_there_too": Fault(
+        "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
+    ),
+    "ordinary_training_of_relu_lives_there_too": Fault(
+        "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
     ),
 }

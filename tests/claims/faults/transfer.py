@@ -1,11 +1,72 @@
 """Faults in what is measured of transfer."""
 
-from widthwise.claims.transfer import second_task
+from dataclasses import replace
+
+import torch
+
+from widthwise.claims.transfer import runs, second_task, there_and_back
+from widthwise.claims.transfer.tasks import planes
+from widthwise.models import Parameters
 
 from .fault import Fault, of_other_networks, without_the_start
 
 WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
+TASKS = {"tasks": planes}
+
+
+def without_output_weights(networks):
+    """The pretrained networks lose theirs, so that their kernel is that of a readout alone."""
+
+    def faulty(*arguments):
+        before, after, tasks = networks(*arguments)
+        *hidden, readout = after.weights
+        cut = replace(after, parameters=Parameters((*hidden, torch.zeros_like(readout))))
+        return before, cut, tasks
+
+    return faulty
+
+
+def before_training(networks):
+    def faulty(*arguments):
+        before, _, tasks = networks(*arguments)
+        return before, before, tasks
+
+    return faulty
+
+
+def on_the_opposite(pretrained):
+    return lambda initial, tasks: pretrained(initial, replace(tasks, old=-tasks.old))
+
+
+def on_the_other_task(pretrained):
+    return lambda initial, tasks: pretrained(initial, replace(tasks, old=tasks.other))
+
+
+def not_at_all(_):
+    return lambda initial, tasks: initial
+
+
+def everywhere(_):
+    """What is left off the span is taken to be all."""
+    return lambda initial, tasks, function: function.new.double()
+
+
+def of_the_pretrained_alone(_):
+    return lambda found, name: -found[name][:, 1]
+
+
+def at_twice_the_rate(steps):
+    return lambda theta, residual, rate, tolerance: steps(theta, residual, 2 * rate, tolerance)
+
+
+def per_unit(found):
+    return lambda width, *arguments: found(width, *arguments) / width
+
+
+def from_no_start(regression):
+    return lambda theta, on, y, start, run: regression(theta, on, y, torch.zeros_like(start), run)
+
 
 FAULTS = {
     "kernel_transfer_is_a_shifted_start": Fault(
@@ -28,5 +89,46 @@ FAULTS = {
         module=second_task,
         rungs=WIDTHS,
         settings=LABELS,
+    ),
+    "kernel_learns_nothing_from_pretraining": Fault(
+        "networks", without_output_weights, rungs=WIDTHS, settings=TASKS
+    ),
+    "learned_features_serve_another_task": Fault(
+        "networks", before_training, rungs=(64, 128), settings=TASKS
+    ),
+    "sign_flip_turns_help_into_harm": Fault(
+        "off_the_span", everywhere, module=runs, rungs=(256,), settings=TASKS
+    ),
+    "same_task_on_new_inputs_is_helped": Fault(
+        "pretrained", on_the_opposite, module=runs, rungs=(128,), settings=TASKS
+    ),
+    "learned_features_do_not_mind_the_sign": Fault(
+        "pretrained",
+        not_at_all,
+        module=runs,
+        rungs=(128,),
+        settings={**TASKS, "relation": "opposite"},
+    ),
+    "weakly_related_tasks_are_harmed": Fault(
+        "gain", of_the_pretrained_alone, rungs=(128,), settings=TASKS
+    ),
+    "unrelated_tasks_transfer_nothing": Fault(
+        "pretrained", on_the_other_task, module=runs, rungs=(128,), settings=TASKS
+    ),
+    "unrelated_tasks_are_harmed": Fault(
+        "pretrained", not_at_all, module=runs, rungs=(128,), settings=TASKS
+    ),
+    "a_good_start_speeds_convergence": Fault(
+        "pretrained", on_the_opposite, module=runs, rungs=(128,), settings=TASKS
+    ),
+    "steps_saved_follow_from_the_initial_kernel": Fault(
+        "steps_of_kernel", at_twice_the_rate, module=runs, rungs=WIDTHS, settings=TASKS
+    ),
+    "no_path_dependence_in_the_limit": Fault("there", per_unit, rungs=WIDTHS, settings=TASKS),
+    "order_matters_only_through_the_start": Fault(
+        "regression", from_no_start, module=there_and_back, rungs=WIDTHS, settings=TASKS
+    ),
+    "the_start_selects_among_solutions": Fault(
+        "regression", from_no_start, module=there_and_back, rungs=WIDTHS, settings=TASKS
     ),
 }
