@@ -15,9 +15,9 @@ FEATURES = Source(
     "learning, as features are fixed",
 )
 RELATED = Source(
-    "Neural Tangent Kernel Distillation, the comments",
-    "the reply on dog noses, where feature learning is required for pre-training on a related "
-    "task to be helpful",
+    "Neural Tangent Kernel Distillation",
+    "the comments, the reply on dog noses, where feature learning is required for pre-training on "
+    "a related task to be helpful",
 )
 REFERENCES = (
     "Jacot et al. 2018, Theorem 2 (smooth φ, gradient flow, no rate)",

@@ -9,8 +9,9 @@ from .there_and_back import there_and_back
 
 POST = "NTK/GP models of neural nets can't learn features"
 PATHS = Source(
-    "Neural Tangent Kernel Distillation, the comments",
-    "the first reply on transfer learning, where the model simplifies away any path dependence",
+    "Neural Tangent Kernel Distillation",
+    "the comments, the first reply on transfer learning, where the model simplifies away any path "
+    "dependence",
 )
 SELECTS = Source(
     POST,

@@ -9,6 +9,11 @@ WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
 
 
+def with_clipped_targets(fit):
+    """Targets that are clipped to ±1, as labels are, lose what two sets of labels add up to."""
+    return lambda network, x, y, **named: fit(network, x, y.clamp(-1, 1), **named)
+
+
 def by_a_tenth_too_long(length):
     return lambda before, after: 1.1 * length(before, after)
 
@@ -40,5 +45,8 @@ FAULTS = {
     ),
     "ordinary_training_of_relu_lives_there_too": Fault(
         "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
+    ),
+    "training_is_affine_in_the_labels": Fault(
+        "fit", with_clipped_targets, rungs=WIDTHS, settings=LABELS
     ),
 }
