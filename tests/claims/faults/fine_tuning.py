@@ -3,10 +3,14 @@
 from widthwise.claims.transfer import second_task
 from widthwise.models import ntk
 
-from .fault import Fault, without_the_start
+from .fault import Fault, of_other_networks, without_the_start
 
 WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
+
+
+def as_if_nothing_moved(_):
+    return lambda expanded, start, run, x, y, x_seen: 0.9 * start(x_seen)
 
 
 def with_clipped_targets(fit):
@@ -48,5 +52,11 @@ FAULTS = {
     ),
     "training_is_affine_in_the_labels": Fault(
         "fit", with_clipped_targets, rungs=WIDTHS, settings=LABELS
+    ),
+    "linearisation_fails_where_units_move": Fault(
+        "relative_movement", of_other_networks, rungs=(128,), settings=LABELS
+    ),
+    "units_may_move_in_linear_training": Fault(
+        "linearised", as_if_nothing_moved, rungs=(64,), settings=LABELS
     ),
 }
