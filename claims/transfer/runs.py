@@ -26,7 +26,7 @@ from widthwise.models import (
 
 from .second_task import trained
 from .steps import steps_of_kernel
-from .tasks import Draw, Task, Tasks
+from .tasks import FEW, Draw, Task, Tasks
 
 RUNS = "pretraining and a second task"
 """The name that the seeds of all these runs derive from."""
@@ -97,6 +97,28 @@ def off_the_span(initial: Network, tasks: Tasks, function: Task) -> Tensor:
     return function.new - kernel_regression(theta, across, function.second.double())
 
 
+def off_the_span_of_each_part(kernel: Tensor, values: Tensor, size: int = FEW) -> Tensor:
+    """What regression on a part of the inputs leaves of a function on the others.
+
+    Args:
+        kernel: On all inputs [S, n, n].
+        values: The function on them [S, n].
+        size: Of a part. Each part is trained on in turn; inputs that make no whole part are left
+            out.
+
+    Returns:
+        For one part after the other, the function less the prediction on the others
+        [S, parts·(n − size)].
+    """
+    places = torch.arange(values.shape[1] // size * size, device=values.device)
+    left = []
+    for part in places.unflatten(0, (-1, size)):
+        others = places[~torch.isin(places, part)]
+        theta, across = (kernel[:, rows[:, None], part] for rows in (part, others))
+        left.append(values[:, others] - kernel_regression(theta, across, values[:, part]))
+    return torch.cat(left, 1)
+
+
 def as_task(network: Network, start: Network, tasks: Tasks) -> Task:
     """What a network has learned, as the outputs that it asks for."""
     return Task(*(learned(network, start, x) for x in (tasks.first, tasks.second, tasks.new)))
@@ -116,13 +138,11 @@ def second_tasks(
         start afresh and those that were pretrained [S, 2] ("same", "same steps"), and of networks
         that get a new readout ("same, new readout"); the steps that Θ predicts [S, 2] ("same
         predicted"), and those that the size of the residual alone predicts for the pretrained [S].
-        Of what was learned first, off the span of the second task: its mean square ("left"), and
-        its mean products and correlations with the tasks ("overlap", "correlation").
+        Of what was learned first, off the span of the second task, the mean square ("left").
     """
     initial, after, drawn = networks(width, seeds, mlp, tasks, parametrization)
     kept = as_task(after, initial, drawn)
-    left = off_the_span(initial, drawn, kept)
-    found = {"left": mean_square(left)}
+    found = {"left": mean_square(off_the_span(initial, drawn, kept))}
     afresh, reused = (with_a_new_readout(network, initial) for network in (initial, after))
     theta = tangent_kernel(initial, drawn.second).double()
     related = {"same": drawn.old, "opposite": -drawn.old, "other": drawn.other}
@@ -142,9 +162,6 @@ def second_tasks(
         )
         sizes = [(mean_square(residual).sqrt() / TOLERANCE).log() for residual in residuals]
         found[f"{name} by size"] = steps[:, 0] * sizes[1] / sizes[0]
-        wanted = off_the_span(initial, drawn, task)
-        found[f"{name} overlap"] = (wanted * left).mean(1)
-        found[f"{name} correlation"] = torch.nn.functional.cosine_similarity(wanted, left, dim=1)
     return found
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from widthwise.harness import AtMost, Bounded, Control, Source, WidthList, Widths, claim
-from widthwise.models import kernel_regression, mup, ntk, tangent_kernel
+from widthwise.models import mup, ntk, tangent_kernel
 
-from .runs import RUNS, networks
-from .tasks import FEW, halves_of_digits, planes
+from .runs import RUNS, mean_square, networks, off_the_span_of_each_part
+from .tasks import halves_of_digits, planes
 
 FEATURES = Source(
     "NTK/GP models of neural nets can't learn features",
@@ -25,30 +25,13 @@ REFERENCES = (
 )
 
 
-def regression_errors(kernel, y, size=FEW):
-    """Mean squared error of regression on `size` of the inputs, tested on the others [S].
-
-    Each part of the inputs is trained on in turn.
-    """
-    places = torch.arange(y.shape[1] // size * size, device=y.device)
-    parts = places.unflatten(0, (-1, size))
-    errors = []
-    for part in parts:
-        others = places[~torch.isin(places, part)]
-        predicted = kernel_regression(
-            kernel[:, part[:, None], part], kernel[:, others[:, None], part], y[:, part]
-        )
-        errors.append((predicted - y[:, others]).square().mean(1))
-    return torch.stack(errors).mean(0)
-
-
 def errors_with_both_kernels(width, seeds, mlp, tasks, parametrization):
     """Errors on the other task with the kernels before and after pretraining."""
     before, after, drawn = networks(width, seeds, mlp, tasks, parametrization)
     x = torch.cat((drawn.second, drawn.new), 1)
     y = torch.cat((drawn.other.second, drawn.other.new), 1).double()
     return {
-        name: regression_errors(tangent_kernel(network, x).double(), y)
+        name: mean_square(off_the_span_of_each_part(tangent_kernel(network, x).double(), y))
         for name, network in (("before", before), ("after", after))
     }
 
