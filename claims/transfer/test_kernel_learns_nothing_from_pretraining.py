@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from widthwise.harness import AtMost, Bounded, Control, Source, WidthList, Widths, claim
-from widthwise.models import mup, ntk, tangent_kernel
+from widthwise.models import mup, ntk, rms, tangent_kernel
 
 from .runs import RUNS, mean_square, networks, off_the_span_of_each_part
 from .tasks import halves_of_digits, planes
@@ -25,28 +25,36 @@ REFERENCES = (
 )
 
 
-def errors_with_both_kernels(width, seeds, mlp, tasks, parametrization):
-    """Errors on the other task with the kernels before and after pretraining."""
+def with_both_kernels(width, seeds, mlp, tasks, parametrization):
+    """What the kernels before and after pretraining make of the other task.
+
+    Returns:
+        The share of the error that the later kernel saves ("gain", [S]), and the RMS of the
+        difference of their predictions, relative to the task ("apart", [S]).
+    """
     before, after, drawn = networks(width, seeds, mlp, tasks, parametrization)
     x = torch.cat((drawn.second, drawn.new), 1)
     y = torch.cat((drawn.other.second, drawn.other.new), 1).double()
+    first, then = (
+        off_the_span_of_each_part(tangent_kernel(network, x).double(), y)
+        for network in (before, after)
+    )
     return {
-        name: mean_square(off_the_span_of_each_part(tangent_kernel(network, x).double(), y))
-        for name, network in (("before", before), ("after", after))
+        "gain": 1 - mean_square(then) / mean_square(first),
+        "apart": rms(then - first) / rms(y),
     }
 
 
-def gain(width, seeds, mlp, tasks, shared, parametrization):
-    """The share of the error that the kernel of the pretrained network saves [S]."""
-    errors = shared(
-        errors_with_both_kernels,
+def seen(width, seeds, mlp, tasks, shared, parametrization):
+    """What `with_both_kernels` finds, from runs that all claims share."""
+    return shared(
+        with_both_kernels,
         width=width,
         seeds=seeds,
         mlp=mlp,
         tasks=tasks,
         parametrization=parametrization,
     )
-    return 1 - errors["after"] / errors["before"]
 
 
 @claim(
@@ -58,7 +66,7 @@ def gain(width, seeds, mlp, tasks, shared, parametrization):
     over=Widths(128, 4096),
     seeds_of=RUNS,
 )
-@pytest.mark.parametrize("tasks", [planes, halves_of_digits], ids=["planes", "digits"])
+@pytest.mark.parametrize("tasks", [planes], ids=["planes"])
 def test_kernel_learns_nothing_from_pretraining(
     width, seeds, mlp, tasks, shared, parametrization=ntk
 ):
@@ -72,17 +80,49 @@ def test_kernel_learns_nothing_from_pretraining(
     Setting
         One hidden layer of ReLU, trained to 1% on 96 inputs of the first task; regression on 24 of
         144 others, each part in turn, tested on the rest. Tasks are drawn for every seed: u·v and
-        (u² − v²)/2 of a hidden plane in R^8, or two of four digits and another two, 4×4 pixels.
-        The measure is the RMS over seeds of 1 − (error after)/(error before).
+        (u² − v²)/2 of a hidden plane in R^8. The measure is the RMS over seeds of
+        1 − (error after)/(error before).
     Tolerance
         An exponent of at most −.35: the rival, features that stay, has 0. What is measured is of
         first order in the movement of the kernel, and the next order relatively that movement,
         .3 at N = 64: so D.
     Does not show
         That nothing is transferred: the start is (sign_flip_turns_help_into_harm). Nor that a
-        kernel of finite width is of no use: at N = 128 it saves a tenth of the error.
+        kernel of finite width is of no use: at N = 128 it saves a tenth of the error. Images are in
+        pretraining_does_not_change_what_the_kernel_predicts: there is no gain there to vanish.
     """
-    return gain(width, seeds, mlp, tasks, shared, parametrization)
+    return seen(width, seeds, mlp, tasks, shared, parametrization)["gain"]
+
+
+@claim(
+    provenance="implied",
+    source=FEATURES,
+    references=REFERENCES,
+    prediction=AtMost(-1 / 2),
+    control=Control("In μP pretraining changes the kernel for good.", parametrization=mup),
+    over=Widths(128, 4096),
+    seeds_of=RUNS,
+)
+@pytest.mark.parametrize("tasks", [planes, halves_of_digits], ids=["planes", "digits"])
+def test_pretraining_does_not_change_what_the_kernel_predicts(
+    width, seeds, mlp, tasks, shared, parametrization=ntk
+):
+    """In the kernel regime, regression predicts the same before pretraining and after.
+
+    Statement
+        On another task of the same features, regression with the tangent kernel of a pretrained
+        network predicts what it predicts with the kernel at the start, up to O(N^-1/2): for better
+        or worse, nothing was learned.
+    Setting
+        As in kernel_learns_nothing_from_pretraining, and with two of four digits and another two,
+        4×4 pixels, as tasks. The measure is the RMS of the difference of both predictions, relative
+        to the task.
+    Tolerance
+        An exponent of at most −.35, with D as there.
+    Does not show
+        That what changes in μP is for the better: on planes it is, on halves of digits not.
+    """
+    return seen(width, seeds, mlp, tasks, shared, parametrization)["apart"]
 
 
 @claim(
@@ -110,4 +150,4 @@ def test_learned_features_serve_another_task(width, seeds, mlp, tasks, shared, p
         That any two tasks with something in common do: between two halves of four digits, at 96
         images, the pretrained kernel is no better than that of the start (docs/findings.md).
     """
-    return gain(width, seeds, mlp, tasks, shared, parametrization)
+    return seen(width, seeds, mlp, tasks, shared, parametrization)["gain"]

@@ -93,6 +93,9 @@ FAULTS = {
     "kernel_learns_nothing_from_pretraining": Fault(
         "networks", without_output_weights, rungs=WIDTHS, settings=TASKS
     ),
+    "pretraining_does_not_change_what_the_kernel_predicts": Fault(
+        "networks", without_output_weights, rungs=WIDTHS, settings=TASKS
+    ),
     "learned_features_serve_another_task": Fault(
         "networks", before_training, rungs=(64, 128), settings=TASKS
     ),
