@@ -137,8 +137,7 @@ def second_tasks(
         By relation: mean squared errors on new inputs and steps taken, a pair of those that
         start afresh and those that were pretrained [S, 2] ("same", "same steps"), and of networks
         that get a new readout ("same, new readout"); the steps that Θ predicts [S, 2] ("same
-        predicted"), and those that the size of the residual alone predicts for the pretrained [S].
-        Of what was learned first, off the span of the second task, the mean square ("left").
+        predicted"). Of what was learned first, off the span of the second task, the mean square ("left").
     """
     initial, after, drawn = networks(width, seeds, mlp, tasks, parametrization)
     kept = as_task(after, initial, drawn)
@@ -160,8 +159,6 @@ def second_tasks(
             ],
             1,
         )
-        sizes = [(mean_square(residual).sqrt() / TOLERANCE).log() for residual in residuals]
-        found[f"{name} by size"] = steps[:, 0] * sizes[1] / sizes[0]
     return found
 
 
