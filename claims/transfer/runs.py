@@ -137,7 +137,8 @@ def second_tasks(
         By relation: mean squared errors on new inputs and steps taken, a pair of those that
         start afresh and those that were pretrained [S, 2] ("same", "same steps"), and of networks
         that get a new readout ("same, new readout"); the steps that Θ predicts [S, 2] ("same
-        predicted"). Of what was learned first, off the span of the second task, the mean square ("left").
+        predicted"). Of what was learned first, off the span of the second task, the mean square
+        ("left").
     """
     initial, after, drawn = networks(width, seeds, mlp, tasks, parametrization)
     kept = as_task(after, initial, drawn)
