@@ -37,6 +37,8 @@ def test_a_good_start_speeds_convergence(width, seeds, mlp, tasks, shared, relat
     Setting
         As in sign_flip_turns_help_into_harm, on planes: both train until the RMS residual is .01,
         at half of 1/λ_max of their kernel. A pair of counts per seed: afresh, pretrained.
+    Measure
+        Steps taken afresh over steps taken by the pretrained.
     Tolerance
         A ratio above 1.05. A residual that is c times as large saves at most log(1/c)/ηλ steps in
         the slowest mode, a logarithm: that is why it is no large number.
@@ -67,8 +69,11 @@ def test_steps_saved_follow_from_the_initial_kernel(
         takes to fit: in numbers on the same, the opposite and another task, pretrained or not,
         up to O(N^-1/2), in which the kernel moves.
     Setting
-        As in a_good_start_speeds_convergence, on planes. The measure is the RMS, over three
+        As in sign_flip_turns_help_into_harm, on planes, until the RMS residual is .01 at half of
+        1/λ_max of their kernel. The measure is the RMS, over three
         tasks and two starts, of log(steps taken/steps predicted).
+    Measure
+        Log of steps taken over steps predicted, RMS.
     Tolerance
         An exponent of at most −.35: the rival, kernels that change, has 0. Steps are hundreds, so
         that whole numbers cost less than .01. D as in kernel_learns_nothing_from_pretraining.

@@ -82,6 +82,8 @@ def test_kernel_learns_nothing_from_pretraining(
         144 others, each part in turn, tested on the rest. Tasks are drawn for every seed: u·v and
         (u² − v²)/2 of a hidden plane in R^8. The measure is the RMS over seeds of
         1 − (error after)/(error before).
+    Measure
+        The share of the error that the pretrained kernel saves or costs.
     Tolerance
         An exponent of at most −.35: the rival, features that stay, has 0. What is measured is of
         first order in the movement of the kernel, and the next order relatively that movement,
@@ -117,6 +119,8 @@ def test_pretraining_does_not_change_what_the_kernel_predicts(
         As in kernel_learns_nothing_from_pretraining, and with two of four digits and another two,
         4×4 pixels, as tasks. The measure is the RMS of the difference of both predictions, relative
         to the task.
+    Measure
+        How far predictions with both kernels differ, relative to the task.
     Tolerance
         An exponent of at most −.35, with D as there.
     Does not show
@@ -143,6 +147,8 @@ def test_learned_features_serve_another_task(width, seeds, mlp, tasks, shared, p
         (u² − v²)/2, a task with which its outputs do not correlate; at any width.
     Setting
         As in kernel_learns_nothing_from_pretraining, on planes, in μP.
+    Measure
+        The share of the error that the pretrained kernel saves.
     Tolerance
         At least .35; regression that knew the plane could save nearly everything, one in the
         kernel regime saves nothing.

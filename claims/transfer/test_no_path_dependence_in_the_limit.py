@@ -59,6 +59,8 @@ def test_no_path_dependence_in_the_limit(width, seeds, mlp, tasks, shared, what=
         each to 1%; tasks as in sign_flip_turns_help_into_harm, B the one that does not correlate.
         The measure is the RMS, on new inputs, of the difference between the second time after A
         and the first, relative to what was learned.
+    Measure
+        How far the way over B leads from where A had led, relative to what was learned.
     Tolerance
         An exponent of at most −.35; a trace of fixed size has 0. D is .3, the kernel's relative
         movement at N = 64.
@@ -89,6 +91,8 @@ def test_order_matters_only_through_the_start(
     Setting
         As in no_path_dependence_in_the_limit. The measure is the RMS of the difference between the
         trace and the formula's, in its form for as many steps, relative to what was learned.
+    Measure
+        What the formula misses of the trace, relative to what was learned.
     Tolerance
         An exponent of at most −.35; the rival, a kernel that remembers, has 0. D as there.
     Does not show
@@ -121,6 +125,8 @@ def test_the_start_selects_among_solutions(
         measure is the RMS, on new inputs, of the difference less R f_A, in its form for as many
         steps, relative to what was learned of A. The difference itself is .85 (planes) and .4
         (digits) of it at any width.
+    Measure
+        What R f_A misses of the difference, relative to what was learned.
     Tolerance
         An exponent of at most −.35. The rivals, no influence of the start and all of the start,
         miss a fixed share. D as there.

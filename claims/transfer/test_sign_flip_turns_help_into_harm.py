@@ -65,6 +65,8 @@ def test_sign_flip_turns_help_into_harm(width, seeds, mlp, tasks, shared, readou
         on −A, on 24 new inputs, and afresh for comparison. Tasks drawn for every seed: u·v in a
         hidden plane of R^8, or two of four digits against the others, 4×4 pixels. The measure is
         the sum of both gains over −2‖R f_A‖², with the kernel at the start.
+    Measure
+        Both gains added up, over −2‖R f_A‖².
     Tolerance
         ±.1, less than a third of the way to the rivals: gains that do not mind the sign make it
         negative, and in μP, where features help either sign, half of it is left on planes. What
@@ -96,6 +98,8 @@ def test_same_task_on_new_inputs_is_helped(width, seeds, mlp, tasks, shared, rel
     Setting
         As in sign_flip_turns_help_into_harm. A pair per seed: the error of the network that starts
         afresh, and of the pretrained.
+    Measure
+        The error of those that start afresh over that of the pretrained.
     Tolerance
         The logarithm of their ratio is above 0, seed by seed.
     Does not show
@@ -128,6 +132,8 @@ def test_learned_features_do_not_mind_the_sign(
         As in sign_flip_turns_help_into_harm, on planes, with output weights drawn anew before the
         second task, for the pretrained and for those that start afresh. A pair of errors per seed:
         afresh, pretrained.
+    Measure
+        The error of those that start afresh over that of the pretrained.
     Tolerance
         A ratio above 1.2; in the kernel regime, where new readouts see units as they were at the
         start, it is 1.03.
@@ -157,11 +163,13 @@ def test_weakly_related_tasks_are_harmed(width, seeds, mlp, tasks, shared, param
 
     Statement
         On B = ρA + √(1−ρ²)C, with a C that does not correlate with A, the mean gain is
-        2ρ⟨R A, R f_A⟩ − ‖R f_A‖²: a line in ρ that crosses 0 at ‖R f_A‖²/2⟨R A, R f_A⟩, which is ½
-        once A is learned. Less related tasks are harmed.
+        2ρ⟨R f_A, R A⟩ − ‖R f_A‖². That is a line in ρ; it crosses 0 at ½ once A is learned, since
+        R f_A is then R A. Less related tasks are harmed.
     Setting
         As in sign_flip_turns_help_into_harm, on planes. The measure is where the line through the
         gains at ρ = 1 and ρ = −1 crosses 0.
+    Measure
+        The correlation at which the gain crosses 0.
     Tolerance
         ±.12, less than a third of the way to the rival, gains in proportion to ρ, with a crossing
         at 0. Off the span f_A is smaller than A, since 96 inputs teach it but in

@@ -46,6 +46,8 @@ def test_unrelated_tasks_transfer_nothing(width, seeds, mlp, tasks, relation="ot
         As in sign_flip_turns_help_into_harm; A is u·v and B is (u² − v²)/2 in the same hidden
         plane, or A is two of four digits and B two others, one of them the same. The inputs are
         24 of 144 others than those of A, each part in turn, tested on the rest.
+    Measure
+        The correlation of R f_A and R B.
     Tolerance
         ±.2, about a third of the way to the rival, the task itself on new inputs, with .6 and more.
         Tasks are drawn so that B and −B are as likely: the mean is 0 by symmetry, if what was
@@ -77,6 +79,8 @@ def test_unrelated_tasks_are_harmed(width, seeds, mlp, tasks, shared, readout=""
         task exceeds that of a network that starts afresh by a tenth and more, seed by seed.
     Setting
         As in unrelated_tasks_transfer_nothing. A pair of errors per seed: pretrained, afresh.
+    Measure
+        The error of the pretrained over that of those that start afresh.
     Tolerance
         A ratio above 1.1: the rival, no gain and no loss, has 1.
     Does not show
