@@ -100,6 +100,22 @@ def mlp(device: str) -> Callable[..., MLP]:
 
 
 @pytest.fixture(scope="session")
+def resnet(device: str) -> Callable[..., Network]:
+    """Makes residual networks; takes what `residual_networks` takes."""
+    from widthwise.models import residual_networks
+
+    return functools.partial(residual_networks, device=device)
+
+
+@pytest.fixture(scope="session")
+def transformer(device: str) -> Callable[..., Network]:
+    """Makes transformers; takes what `transformers` takes."""
+    from widthwise.models import transformers
+
+    return functools.partial(transformers, device=device)
+
+
+@pytest.fixture(scope="session")
 def wide_mlp(device: str) -> Callable[..., Network]:
     """Makes networks whose hidden matrices are never drawn, or an `MLP` where that is cheaper.
 

@@ -25,6 +25,7 @@ from .networks.architecture import Architecture
 from .networks.connectivity import Convolution, Dense
 from .networks.module_architecture import Description, describe
 from .networks.module_ensemble import ModuleNetwork, ensemble
+from .networks.module_kinds import ResidualNetwork, Transformer, residual_networks, transformers
 from .networks.module_roles import Role
 from .networks.network import CNN, MLP, Network
 from .networks.parameters import Parameters
@@ -109,8 +110,10 @@ __all__ = [
     "Parameters",
     "Parametrization",
     "Regime",
+    "ResidualNetwork",
     "Role",
     "Run",
+    "Transformer",
     "UnfinishedTrainingError",
     "WideMLP",
     "activation_movement",
@@ -172,6 +175,7 @@ __all__ = [
     "relative_movement",
     "relu",
     "residual_left",
+    "residual_networks",
     "rms",
     "sample_langevin",
     "share_within",
@@ -192,6 +196,7 @@ __all__ = [
     "train_flow",
     "train_minibatch",
     "train_momentum",
+    "transformers",
     "unit_combinations",
     "unit_direction",
     "weight_movement",

@@ -51,6 +51,10 @@ def stopped_after_a_few_steps(_):
     return lambda network, x, y, **_: train(network, x, y, steps=3).final
 
 
+def summed_over_units(rms):
+    return lambda values: rms(values) * values.shape[-1] ** 0.5
+
+
 def at_steps_too_large(fit):
     return lambda network, x, y, **named: fit(
         network, x, y, **named | {"rate": 3 * kernel_rate(network, x), "momentum": 0.0}
@@ -140,6 +144,9 @@ FAULTS = {
         runs,
         WIDTHS,
         settings=LAYER | {"solve": one_shot},
+    ),
+    "residual_networks_freeze": Fault(
+        "rms", summed_over_units, rungs=(32, 64, 128, 256), settings={"place": "blocks.0"}
     ),
     "channels_freeze": Fault(
         "layerwise_activation_movement",
