@@ -25,9 +25,10 @@ WIDTHS = (360, 400, 480, 600, 740, 820, 960, 1080, 1100, 1200, 1280, 1440, 1920)
 
 def claims(page):
     """The claims in the table, as they are shown."""
+    # Their text, laid out or not: what is far from the window is not.
     return page.locator(
         "table.claims tbody.entry:visible > tr:first-child > th > .name"
-    ).all_inner_texts()
+    ).all_text_contents()
 
 
 def inaccessible(page, scheme):
