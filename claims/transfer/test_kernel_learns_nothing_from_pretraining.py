@@ -63,7 +63,7 @@ def seen(width, seeds, mlp, tasks, shared, parametrization):
     references=REFERENCES,
     prediction=AtMost(-1 / 2, statistic="rms"),
     control=Control("In μP pretraining changes the kernel for good.", parametrization=mup),
-    over=Widths(128, 4096),
+    over=Widths(128, 2048, factor=4),
     seeds_of=RUNS,
 )
 @pytest.mark.parametrize("tasks", [planes], ids=["planes"])
@@ -102,7 +102,7 @@ def test_kernel_learns_nothing_from_pretraining(
     references=REFERENCES,
     prediction=AtMost(-1 / 2),
     control=Control("In μP pretraining changes the kernel for good.", parametrization=mup),
-    over=Widths(128, 4096),
+    over=Widths(128, 2048, factor=4),
     seeds_of=RUNS,
 )
 @pytest.mark.parametrize("tasks", [planes, halves_of_digits], ids=["planes", "digits"])

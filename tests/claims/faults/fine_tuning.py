@@ -3,10 +3,23 @@
 from widthwise.claims.transfer import second_task
 from widthwise.models import ntk
 
-from .fault import Fault, without_the_start
+from .fault import Fault, of_other_networks, without_the_start
 
 WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
+
+
+def as_if_nothing_moved(_):
+    return lambda expanded, start, run, x, y, x_seen: 0.9 * start(x_seen)
+
+
+def with_clipped_targets(fit):
+    """Targets that are clipped to ±1, as labels are, lose what two sets of labels add up to."""
+    return lambda network, x, y, **named: fit(network, x, y.clamp(-1, 1), **named)
+
+
+def by_a_tenth_too_long(length):
+    return lambda before, after: 1.1 * length(before, after)
 
 
 FAULTS = {
@@ -30,5 +43,20 @@ FAULTS = {
         module=second_task,
         rungs=(0.4, 0.2, 0.1),
         settings={**LABELS, "parametrization": ntk},
+    ),
+    "ordinary_training_lives_there_too": Fault(
+        "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
+    ),
+    "ordinary_training_of_relu_lives_there_too": Fault(
+        "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
+    ),
+    "training_is_affine_in_the_labels": Fault(
+        "fit", with_clipped_targets, rungs=WIDTHS, settings=LABELS
+    ),
+    "linearisation_fails_where_units_move": Fault(
+        "relative_movement", of_other_networks, rungs=(128,), settings=LABELS
+    ),
+    "units_may_move_in_linear_training": Fault(
+        "linearised", as_if_nothing_moved, rungs=(64,), settings=LABELS
     ),
 }
