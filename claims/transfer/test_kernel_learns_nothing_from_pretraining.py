@@ -124,7 +124,7 @@ def test_pretraining_does_not_change_what_the_kernel_predicts(
     Tolerance
         An exponent of at most −.35, with D as there.
     Does not show
-        That what changes in μP is for the better: on planes it is, on halves of digits not.
+        That what changes in μP is for the better: on planes it is, on halves of digits hardly.
     """
     return seen(width, seeds, mlp, tasks, shared, parametrization)["apart"]
 
@@ -154,6 +154,7 @@ def test_learned_features_serve_another_task(width, seeds, mlp, tasks, shared, p
         kernel regime saves nothing.
     Does not show
         That any two tasks with something in common do: between two halves of four digits, at 96
-        images, the pretrained kernel is no better than that of the start (docs/findings.md).
+        images, the pretrained kernel saves a twentieth of the error, of eight digits nothing
+        (docs/findings.md).
     """
     return seen(width, seeds, mlp, tasks, shared, parametrization)["gain"]
