@@ -23,10 +23,10 @@ same task on new inputs is helped, its opposite is harmed by more than that
 
 What does not transfer are features. Learn B by regression with the kernel of the pretrained
 network, and in the kernel regime it saves a share of the error that vanishes with width
-(kernel_learns_nothing_from_pretraining); in μP, on the same planes and inputs, it saves half of
-the error at any width (learned_features_serve_another_task), on small sets of images hardly any. Give both a new readout, and the start
-is gone: of the kernel regime's transfer nothing is left, and that of μP helps a task and its
-opposite alike (learned_features_do_not_mind_the_sign). So the author is right about what the kernel
-regime lacks, and the objector that it is not nothing; what the objector needed, transfer between
-tasks that share features and not outputs, is what it cannot do.
+(kernel_learns_nothing_from_pretraining); in μP, on the same planes and inputs, it saves half of the
+error at any width (learned_features_serve_another_task), on small sets of images hardly any. Give
+both a new readout, and the start is gone: of the kernel regime's transfer nothing is left, and that
+of μP helps a task and its opposite alike (learned_features_do_not_mind_the_sign). So the author is
+right about what the kernel regime lacks, and the objector that it is not nothing; what the objector
+needed, transfer between tasks that share features and not outputs, is what it cannot do.
 """
