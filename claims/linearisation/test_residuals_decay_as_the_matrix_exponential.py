@@ -90,12 +90,12 @@ def departure(width, seeds, mlp, data, parametrization, steps):
         "Lee et al. 2019, Theorem 2.1 (φ′ Lipschitz; N^-1/2)",
     ),
     prediction=AtMost(-1 / 2, correction=0.4),
-    control=Control("In μP the kernel changes on the way.", parametrization=mup, steps=200),
+    control=Control("In μP the kernel changes on the way.", parametrization=mup),
     over=Widths(512, 4096),
 )
 @pytest.mark.parametrize("data", ["random_labels"], indirect=True)
 def test_residuals_decay_as_the_matrix_exponential(
-    width, seeds, mlp, data, parametrization=ntk, steps=120
+    width, seeds, mlp, data, parametrization=ntk, steps=200
 ):
     """The residuals of a wide network under gradient flow decay as e^(−Θt).
 

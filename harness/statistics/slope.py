@@ -49,6 +49,11 @@ MATERIAL = 0.2
 ladder: 0.05 in the exponent on widths 64…4096."""
 
 
+FAR = 3.0
+"""A band is out of reach of data that follow no law where this many times what their curvature
+could have moved does not bridge the gap: it is measured to first order, and there is more."""
+
+
 @dataclass(frozen=True)
 class Law:
     """What a ladder and a correction D make of a log-linear law, before any data.
@@ -216,6 +221,15 @@ class Slope:
         if charge and hold(interval, band) is not Verdict.SUPPORTED:
             bias, doubt = contrast.bias, self._doubt(bend, charge, law.curvature.cap, samples.seeds)
             interval = estimate - (down + bias), estimate + (up + bias)
+        misfit = law.curvature.excess(pseudo)
+        if misfit:
+            # That no law of the kind fits does not say that nothing is known: a band may be out of
+            # reach of any curve with what is seen of the curvature, and with more.
+            seen = law.curvature.charge(law.curvature.bound(pseudo), contrast.weights)
+            reach = contrast.bias + FAR * seen
+            far = estimate - (down + reach), estimate + (up + reach)
+            if hold(far, band) is Verdict.REFUTED:
+                misfit, bias, interval = None, reach, far
         return conclude(
             self.quantity,
             estimate,
@@ -227,8 +241,7 @@ class Slope:
             fit=tuple(fit.tolist()),
             leeway=leeway(fit, law.leeway * fit) if self.correction else None,
             doubt=doubt,
-            misfit=law.curvature.excess(pseudo)
-            or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),
+            misfit=misfit or left_over_misfit(pseudo, law.blind, contrast.norm, law.material),
         )
 
     def _doubt(self, bend: float, charge: float, cap: float, seeds: int) -> str:

@@ -43,7 +43,7 @@ def test_a_nearly_noiseless_law_with_a_next_order_of_its_own_is_judged_as_such()
     assert Verdict.SUPPORTED not in tally(untold, plant.draw, 16, LOOK, 20)
 
 
-@pytest.mark.parametrize(("coefficient", "order"), [(-0.9, 0.5), (0.9, 1), (-0.9, 1), (5, 1)])
+@pytest.mark.parametrize(("coefficient", "order"), [(-0.9, 0.5), (0.9, 1), (-0.9, 1)])
 def test_a_wrong_order_is_a_misfit(coefficient, order):
     plant = Plant(FREQUENCIES, law(-2, coefficient, order, 2), faint)
     told = PowerLaw(-2, correction=Correction(order=2, size=0.1))

@@ -323,3 +323,20 @@ def test_a_description_names_exponent_and_band():
     assert PowerLaw(-0.5).describe() == "exponent −0.5 ± 0.15"
     assert AtMost(-0.5).describe() == "exponent at most −0.5 (+0.15)"
     assert AtLeast(2, 0.1).describe() == "exponent at least 2 (−0.1)"
+
+
+def test_a_control_that_bends_is_refuted_by_being_far_away():
+    # A plateau with a bend of its own, held against N^-¾: no law fits, and none could be there.
+    plateau = Plant(SHORT, power_law(-0.1, 0.8, 1), faint)
+    told = PowerLaw(-0.75, tolerance=1 / 12, correction=0.15)
+    assert tally(told, plateau.draw, 64, LOOK, 5) == {Verdict.REFUTED: 5}
+    near = Plant(SHORT, power_law(-0.5, 0.8, 1), faint)
+    assert tally(told, near.draw, 64, LOOK, 5) == {Verdict.INCONCLUSIVE: 5}
+
+
+def test_a_bend_within_reach_of_the_band_refutes_nothing():
+    inside = Plant(SHORT, power_law(-0.5, 0.9, 1), faint)
+    told = PowerLaw(-0.5, tolerance=0.05, correction=0.1)
+    judgement = told.judge(inside.draw(np.random.default_rng(0), 16), LOOK)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.reason.startswith("model misfit")
