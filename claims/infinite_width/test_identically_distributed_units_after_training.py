@@ -31,8 +31,8 @@ def units(mlp, width, seeds, data, depth, parametrization):
         parametrization=parametrization,
     )
     x = task.x_train
-    rate = 1.5 * kernel_rate(before, x) / (1 if parametrization is ntk else 2)
-    after = fit(before, x, before(x) + task.y_train, rate=rate, momentum=0.5)
+    rate = None if parametrization is ntk else kernel_rate(before, x) / 2
+    after = fit(before, x, before(x) + task.y_train, rate=rate)
     return before.preactivations(x)[-1], after.preactivations(x)[-1]
 
 
@@ -71,7 +71,7 @@ def test_identically_distributed_units_after_training(
         with the width, faster than units move: as N^-3/4. That neurons are draws from a law that
         is fixed beforehand holds there, and only there.
     Setting
-        Full-batch gradient descent with a momentum of ½ until 1% of the residual is left, towards
+        Full-batch gradient descent until 1% of the residual is left, towards
         outputs that differ from the initial ones by the labels: random ones on a sphere, odd
         against even digits, both drawn for every seed. erf with σ_w = 2, whose units are far from
         linear. The distance is Cramér's, the root of ∫(F_T − F_0)² over the distribution functions
