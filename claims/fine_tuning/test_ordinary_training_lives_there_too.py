@@ -92,7 +92,7 @@ def test_ordinary_training_lives_there_too(width, seeds, mlp, data, parametrizat
     control=Control(
         "In μP training turns away from the gradients of the start.", parametrization=mup
     ),
-    over=Widths(128, 8192, factor=4),
+    over=Widths(256, 4096, factor=4),
 )
 @on_both
 def test_ordinary_training_of_relu_lives_there_too(width, seeds, mlp, data, parametrization=ntk):
@@ -102,7 +102,8 @@ def test_ordinary_training_of_relu_lives_there_too(width, seeds, mlp, data, para
         As ordinary_training_lives_there_too: with ReLU the share outside is O(N^-1/2), the share
         of units that switch at an input.
     Setting
-        As there, with ReLU.
+        As there, with ReLU; from 256 units on, since at 128 single networks do not learn the 64 images
+        to 1%.
     Measure
         The share of ‖θ_T − θ_0‖² outside the span of the gradients.
     Tolerance
