@@ -6,9 +6,10 @@ find functions in proportion to that volume, so that learning features serves to
 to generalise. His opponent answers that the bound which is proved holds for any map with few
 outputs, and that it shows nothing about simple functions of small volume.
 
-The claims here are the first of them, where all can be computed: the perceptron. The number of
-ones in its truth table has the same probability whatever it is, by a theorem that he cites, and
-functions of mostly one answer are favoured exponentially. Which of the functions of as many ones
-are likely the theorem leaves open, as he says; so do these claims. Whether training samples
-anything is not tested yet.
+The claims here are the first of them, those that need no training. The number of ones in a
+perceptron's truth table has the same probability whatever it is, by a theorem that he cites, and
+functions of mostly one answer are favoured exponentially. Large volume means simple, by three
+measures of complexity, also among functions of as many ones; the converse, which he does not
+claim, fails for parity. Sampling a wide network until it fits leaves the law of its units what it
+was, up to 1/N, as his opponent says. Whether training samples anything is not tested yet.
 """

@@ -31,6 +31,7 @@ ON_THE_HOST = {
     "parity_is_hard_for_the_prior": _LIMIT,
     "paths_that_meet_again_raise_the_kernel_variance": _MOMENTS,
     "perceptron_prior_is_uniform_in_ones": _PERCEPTRONS,
+    "simple_functions_of_small_volume_exist": _LIMIT,
     "smooth_activations_decay_faster": _LIMIT,
 }
 """Claims whose measurement takes nothing that lies on a device, and why that is right."""

@@ -1,12 +1,37 @@
 """Faults in what is measured of random sampling."""
 
+import torch
+
+from widthwise.models import erf
+
 from .fault import Fault
 
 PERCEPTRON = {"law": "gaussian", "rival": "biased"}
+UNITS = {"data": "odd_digits", "activation": erf}
 
 
 def with_a_threshold(ones):
     return lambda weights, **inputs: ones(weights, **{**inputs, "threshold": 0.3})
+
+
+def with_another_sign(measure):
+    return lambda *arguments: -measure(*arguments)
+
+
+def of_a_constant(log_orthant):
+    return lambda kernel, signs, **options: log_orthant(kernel, torch.ones_like(signs), **options)
+
+
+def of_other_rows(measure):
+    return lambda rows: measure(rows.roll(1, 0))
+
+
+def of_the_likeliest_draw(_):
+    return lambda values, log_weights: values[log_weights.argmax()]
+
+
+def doubled(measure):
+    return lambda *arguments: 2 * measure(*arguments)
 
 
 FAULTS = {
@@ -21,5 +46,20 @@ FAULTS = {
         lambda share: lambda points, most: share(64, 8),
         rungs=(64, 256, 1024),
         settings=PERCEPTRON,
+    ),
+    "volume_bounds_complexity": Fault(
+        "slope", with_another_sign, rungs=(8,), settings={"measure": "lempel_ziv"}
+    ),
+    "simple_functions_of_small_volume_exist": Fault(
+        "log_orthant", of_a_constant, rungs=(8, 16, 32, 64), settings={"depth": 2}
+    ),
+    "simple_functions_are_likelier_among_those_of_as_many_ones": Fault(
+        "lempel_ziv_of", of_other_rows, rungs=(8,)
+    ),
+    "conditioning_leaves_units_unchanged": Fault(
+        "weighed", of_the_likeliest_draw, rungs=(64, 256, 1024), settings=UNITS
+    ),
+    "conditioned_units_move_by_their_pull_on_the_evidence": Fault(
+        "pull", doubled, rungs=(64, 512), settings=UNITS
     ),
 }
