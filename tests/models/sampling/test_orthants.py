@@ -20,7 +20,7 @@ def kernel():
     return infinite_width_kernels(architecture, boolean_cube(3, dtype=torch.float64)).nngp
 
 
-SIGNS = torch.tensor([[1.0] * 8, [1.0, -1, -1, 1, -1, 1, 1, -1]], dtype=torch.float64)
+SIGNS = torch.tensor([[1.0] * 8, [1.0] * 4 + [-1.0] * 4], dtype=torch.float64)
 
 
 def test_sampling_agrees_with_scipy(kernel):
