@@ -26,8 +26,8 @@ def of_other_rows(measure):
     return lambda rows: measure(rows.roll(1, 0))
 
 
-def of_the_likeliest_draw(_):
-    return lambda values, log_weights: values[log_weights.argmax()]
+def of_the_likeliest_draws(_):
+    return lambda values, log_weights: values[log_weights.topk(len(values) // 8).indices].mean(0)
 
 
 def doubled(measure):
@@ -57,7 +57,7 @@ FAULTS = {
         "lempel_ziv_of", of_other_rows, rungs=(8,)
     ),
     "conditioning_leaves_units_unchanged": Fault(
-        "weighed", of_the_likeliest_draw, rungs=(64, 256, 1024), settings=UNITS
+        "weighed", of_the_likeliest_draws, rungs=(64, 256, 1024), settings=UNITS
     ),
     "conditioned_units_move_by_their_pull_on_the_evidence": Fault(
         "pull", doubled, rungs=(64, 512), settings=UNITS
