@@ -7,6 +7,7 @@ from widthwise.models import erf
 from .fault import Fault
 
 PERCEPTRON = {"law": "gaussian", "rival": "biased"}
+IMAGES = {"data": "odd_digits", "depth": 1}
 UNITS = {"data": "odd_digits", "activation": erf}
 
 
@@ -24,6 +25,10 @@ def of_a_constant(log_orthant):
 
 def of_other_rows(measure):
     return lambda rows: measure(rows.roll(1, 0))
+
+
+def of_the_others(share):
+    return lambda *arguments: 1 - share(*arguments)
 
 
 def of_the_likeliest_draws(_):
@@ -55,6 +60,9 @@ FAULTS = {
     ),
     "simple_functions_are_likelier_among_those_of_as_many_ones": Fault(
         "lempel_ziv_of", of_other_rows, rungs=(8,)
+    ),
+    "frozen_features_give_the_same_posterior": Fault(
+        "of_whole_networks", of_the_others, rungs=(2,), settings=IMAGES
     ),
     "conditioning_leaves_units_unchanged": Fault(
         "weighed", of_the_likeliest_draws, rungs=(64, 256, 1024), settings=UNITS
