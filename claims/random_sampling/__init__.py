@@ -11,6 +11,7 @@ perceptron's truth table has the same probability whatever it is, by a theorem t
 functions of mostly one answer are favoured exponentially. Large volume means simple, by three
 measures of complexity, also among functions of as many ones; the converse, which he does not
 claim, fails for parity. Readouts on frozen layers are the posterior of the whole network if each
-draw of the layers counts by its chance to fit. Sampling a wide network until it fits leaves the law of its units what it
-was, up to 1/N, as his opponent says. Whether training samples anything is not tested yet.
+draw of the layers counts by its chance to fit. Sampling a wide network until it fits leaves the
+law of its units what it was, up to 1/N, as his opponent says. Whether training samples anything is
+not tested yet.
 """
