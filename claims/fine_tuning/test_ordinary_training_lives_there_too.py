@@ -102,8 +102,7 @@ def test_ordinary_training_of_relu_lives_there_too(width, seeds, mlp, data, para
         As ordinary_training_lives_there_too: with ReLU the share outside is O(N^-1/2), the share
         of units that switch at an input.
     Setting
-        As there, with ReLU; from 256 units on, since at 128 single networks do not learn the 64
-        images to 1%.
+        As there, with ReLU; from 256 units on, as the share falls more slowly below.
     Measure
         The share of ‖θ_T − θ_0‖² outside the span of the gradients.
     Tolerance
