@@ -48,7 +48,11 @@ def parted(before, after):
     source=HERE,
     references=REFERENCES,
     prediction=PowerLaw(-3 / 4, tolerance=1 / 12, correction=0.15),
-    control=Control("In μP the law of the units changes by O(1).", parametrization=mup),
+    control=Control(
+        "In μP, with one hidden layer, the law of the units changes by O(1).",
+        parametrization=mup,
+        depth=1,
+    ),
     over=Widths(64, 4096),
 )
 @pytest.mark.parametrize(
