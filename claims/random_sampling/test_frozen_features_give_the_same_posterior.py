@@ -54,7 +54,7 @@ def on_frozen_layers(model, width, seed, x, y, depth, draws):
     weights = prior_weights(architecture, (seed,), draws, dtype=x.dtype, device=device)
     kernel = nngp_kernel(networks_of(architecture, weights[0]), x.to(device)).cpu()
     chances = [orthant_of_three(kernel, torch.cat((y, y.new_tensor([a])))) for a in (1.0, -1.0)]
-    fit = sum(chances).clamp_min(1e-12)
+    fit = (chances[0] + chances[1]).clamp_min(1e-12)
     return Frozen(fit, (chances[0] / fit).clamp(0, 1))
 
 

@@ -56,7 +56,7 @@ def correlated(own, draws, n):
     return normals(own, draws, n) + normals(own, draws, 1)
 
 
-def ones(weights, low=0.0, threshold=0.0):
+def ones(weights, low=0.0, threshold: float | torch.Tensor = 0.0):
     """How many of the 2^n inputs in {low, 1}^n each perceptron [..., n] answers by 1."""
     points = (1 - boolean_cube(weights.shape[-1], dtype=torch.float64)) / 2
     return (weights @ (low + (1 - low) * points).T > threshold).sum(-1)

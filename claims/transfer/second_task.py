@@ -13,7 +13,7 @@ from widthwise.models import (
 STEPS = 5000
 
 
-def trained(network, x, y, size=1.0):
+def trained(network, x, y, size: float | torch.Tensor = 1.0):
     """A run that ends, network by network, at an RMS residual of 1% of `size`.
 
     Half of the largest rate leaves room for a kernel that grows.

@@ -70,9 +70,9 @@ class Tasks:
 
     def on(self, device: torch.device) -> Tasks:
         """The same tasks on another device."""
-        inputs = (x.to(device) for x in (self.first, self.second, self.new))
-        tasks = (task.map(lambda y: y.to(device)) for task in (self.old, self.other))
-        return Tasks(*inputs, *tasks)
+        first, second, new = (x.to(device) for x in (self.first, self.second, self.new))
+        old, other = (task.map(lambda y: y.to(device)) for task in (self.old, self.other))
+        return Tasks(first, second, new, old, other)
 
 
 Draw = Callable[[Seeds], Tasks]

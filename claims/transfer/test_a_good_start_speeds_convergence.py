@@ -1,6 +1,7 @@
 """How many steps a start saves, and what tells."""
 
 import pytest
+import torch
 
 from widthwise.harness import AtMost, Control, Dominates, Source, Widths, claim
 from widthwise.models import mup, ntk
@@ -88,4 +89,4 @@ def test_steps_saved_follow_from_the_initial_kernel(
         (found[f"{name} steps"] / found[f"{name} predicted"]).log().square()
         for name in ("same", "opposite", "other")
     ]
-    return (sum(squares) / len(squares)).mean(1).sqrt()
+    return torch.stack(squares).mean((0, 2)).sqrt()

@@ -1,9 +1,12 @@
 """What the order of tasks leaves behind in the kernel regime, and what tells it."""
 
+import pytest
+
 from widthwise.harness import AtMost, Control, Source, Verdict, Widths, claim
 from widthwise.models import mup, ntk
 
 from .runs import RUNS
+from .tasks import planes
 from .test_sign_flip_turns_help_into_harm import on_both
 from .there_and_back import there_and_back
 
@@ -110,7 +113,7 @@ def test_order_matters_only_through_the_start(
     over=LADDER,
     seeds_of=RUNS,
 )
-@on_both
+@pytest.mark.parametrize("tasks", [planes], ids=["planes"])
 def test_the_start_selects_among_solutions(
     width, seeds, mlp, tasks, shared, what="apart, unexplained"
 ):
@@ -131,6 +134,7 @@ def test_the_start_selects_among_solutions(
         An exponent of at most −.35. The rivals, no influence of the start and all of the start,
         miss a fixed share. D as there.
     Does not show
-        That what is selected is better: sign_flip_turns_help_into_harm.
+        The same of halves of digits, whose curvature 64 seeds leave open under one master seed of
+        four. That what is selected is better: sign_flip_turns_help_into_harm.
     """
     return there(width, seeds, mlp, tasks, shared, ntk, what)

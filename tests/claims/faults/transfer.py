@@ -112,9 +112,6 @@ FAULTS = {
         rungs=(128,),
         settings={**TASKS, "relation": "opposite"},
     ),
-    "weakly_related_tasks_are_harmed": Fault(
-        "gain", of_the_pretrained_alone, rungs=(128,), settings=TASKS
-    ),
     "unrelated_tasks_transfer_nothing": Fault(
         "pretrained", on_the_other_task, module=runs, rungs=(128,), settings=TASKS
     ),

@@ -186,7 +186,7 @@ def test_the_catalogue_is_collected_from_anywhere(lab):
 
 @pytest.mark.parametrize("engine", [(), ("--engine", "loky", "--jobs", "1")])
 def test_durations_count_what_was_measured(lab, engine):
-    result = lab.write().run("--durations=3", "--durations-min=0", *engine)
+    result = lab.write().run("--durations=3", *engine)
     result.stdout.re_match_lines(
         [r"=+ slowest 3 claims, by what was measured =+", r"\d+\.\d\ds measured units_freeze"]
     )
