@@ -4,6 +4,7 @@ from widthwise.claims.transfer import second_task
 from widthwise.models import ntk
 
 from .fault import Fault, of_other_networks, without_the_start
+from .transfer import summed_over_units
 
 WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
@@ -48,13 +49,13 @@ FAULTS = {
         "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
     ),
     "ordinary_training_of_relu_lives_there_too": Fault(
-        "length_in_the_metric_of_training", by_a_tenth_too_long, rungs=WIDTHS, settings=LABELS
+        "outside_the_gradients", summed_over_units, rungs=WIDTHS, settings=LABELS
     ),
     "training_is_affine_in_the_labels": Fault(
         "fit", with_clipped_targets, rungs=WIDTHS, settings=LABELS
     ),
     "linearisation_fails_where_units_move": Fault(
-        "relative_movement", of_other_networks, rungs=(128,), settings=LABELS
+        "relative_movement", of_other_networks, rungs=(128,), seeds=64, settings=LABELS
     ),
     "units_may_move_in_linear_training": Fault(
         "linearised", as_if_nothing_moved, rungs=(64,), settings=LABELS

@@ -6,25 +6,12 @@ import torch
 
 from widthwise.claims.transfer import runs, second_task, there_and_back
 from widthwise.claims.transfer.tasks import planes
-from widthwise.models import Parameters
 
 from .fault import Fault, of_other_networks, without_the_start
 
 WIDTHS = (64, 128, 512)
 LABELS = {"data": "random_labels"}
 TASKS = {"tasks": planes}
-
-
-def without_output_weights(networks):
-    """The pretrained networks lose theirs, so that their kernel is that of a readout alone."""
-
-    def faulty(*arguments):
-        before, after, tasks = networks(*arguments)
-        *hidden, readout = after.weights
-        cut = replace(after, parameters=Parameters((*hidden, torch.zeros_like(readout))))
-        return before, cut, tasks
-
-    return faulty
 
 
 def before_training(networks):
@@ -47,11 +34,6 @@ def not_at_all(_):
     return lambda initial, tasks: initial
 
 
-def everywhere(_):
-    """What is left off the span is taken to be all."""
-    return lambda initial, tasks, function: function.new.double()
-
-
 def of_the_pretrained_alone(_):
     return lambda found, name: -found[name][:, 1]
 
@@ -62,6 +44,20 @@ def at_twice_the_rate(steps):
 
 def per_unit(found):
     return lambda width, *arguments: found(width, *arguments) / width
+
+
+def summed_over_units(found):
+    return lambda width, *arguments: found(width, *arguments) * width
+
+
+def all_summed_over_units(found):
+    return lambda width, *arguments: {
+        name: torch.as_tensor(values) * width for name, values in found(width, *arguments).items()
+    }
+
+
+def halved(gain):
+    return lambda found, name: gain(found, name) / 2
 
 
 def from_no_start(regression):
@@ -91,17 +87,15 @@ FAULTS = {
         settings=LABELS,
     ),
     "kernel_learns_nothing_from_pretraining": Fault(
-        "networks", without_output_weights, rungs=WIDTHS, settings=TASKS
+        "seen", all_summed_over_units, rungs=WIDTHS, settings=TASKS
     ),
     "pretraining_does_not_change_what_the_kernel_predicts": Fault(
-        "networks", without_output_weights, rungs=WIDTHS, settings=TASKS
+        "seen", all_summed_over_units, rungs=WIDTHS, settings=TASKS
     ),
     "learned_features_serve_another_task": Fault(
         "networks", before_training, rungs=(64, 128), settings=TASKS
     ),
-    "sign_flip_turns_help_into_harm": Fault(
-        "off_the_span", everywhere, module=runs, rungs=(256,), settings=TASKS
-    ),
+    "sign_flip_turns_help_into_harm": Fault("gain", halved, rungs=(256,), settings=TASKS),
     "same_task_on_new_inputs_is_helped": Fault(
         "pretrained", on_the_opposite, module=runs, rungs=(128,), settings=TASKS
     ),
@@ -126,7 +120,7 @@ FAULTS = {
     ),
     "no_path_dependence_in_the_limit": Fault("there", per_unit, rungs=WIDTHS, settings=TASKS),
     "order_matters_only_through_the_start": Fault(
-        "regression", from_no_start, module=there_and_back, rungs=WIDTHS, settings=TASKS
+        "there", summed_over_units, rungs=WIDTHS, settings=TASKS
     ),
     "the_start_selects_among_solutions": Fault(
         "regression", from_no_start, module=there_and_back, rungs=WIDTHS, settings=TASKS
