@@ -189,6 +189,13 @@ FUNCTIONS = {
     "operator_movement": lambda t: models.operator_movement(*t.moved[:2]),
     "output_gradients": lambda t: models.output_gradients(t.before, t.data.x),
     "output_movement": lambda t: models.output_movement(*t.moved),
+    "minimise": lambda t: models.minimise(*t.task, steps=3, rate=0.1).losses,
+    "residual_networks": lambda t: models.residual_networks(
+        *(8, SEEDS), input_dim=9, dtype=torch.float64, device=t.before.device
+    )(t.data.x),
+    "transformers": lambda t: models.transformers(
+        *(8, SEEDS), input_dim=9, patch=3, dtype=torch.float64, device=t.before.device
+    )(t.data.x),
     "own_updates": lambda t: models.own_updates(modules(t), *t.task[1:]),
     "parameter_movement": lambda t: models.parameter_movement(*t.moved[:2]),
     "posterior": lambda t: models.posterior(
@@ -237,7 +244,7 @@ ELSEWHERE = {
     "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk "
     "standard standard_fixed_rate",
     "what the functions take and return": "Coordinates Flow Gaussian InfiniteWidthKernels "
-    "LinearisedRun ModuleNetwork Network Parameters Run",
+    "LinearisedRun Minimisation ModuleNetwork Network Parameters ResidualNetwork Run Transformer",
 }
 
 
