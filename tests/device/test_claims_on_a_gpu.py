@@ -32,9 +32,23 @@ ON_THE_HOST = {
     "paths_that_meet_again_raise_the_kernel_variance": _MOMENTS,
     "perceptron_prior_is_uniform_in_ones": _PERCEPTRONS,
     "simple_functions_of_small_volume_exist": _LIMIT,
+    "commuting_matrices_have_the_same_eigenvectors": _POINTS,
+    "commuting_symmetries_share_eigenspaces": _POINTS,
+    "depth_multiplies_the_constant": _LIMIT,
+    "eigenfunctions_are_harmonics_by_symmetry": _LIMIT,
+    "eigenfunctions_stay_sinusoidal_in_several_dimensions": _LIMIT,
+    "kernel_similarity_says_what_pixels_say": _LIMIT,
+    "residual_kernels_fall_alike": _LIMIT,
+    "rules_are_chosen_by_their_joint_prior": _LIMIT,
     "smooth_activations_decay_faster": _LIMIT,
 }
 """Claims whose measurement takes nothing that lies on a device, and why that is right."""
+
+
+SIDES_ON_THE_HOST = {
+    "parity_is_hard_for_all_networks": "one side is what the kernel predicts, by formula",
+}
+"""Claims of which one side takes nothing that lies on a device."""
 
 
 @pytest.fixture(scope="module")
@@ -57,5 +71,5 @@ def test_no_measurement_mixes_devices_or_takes_numbers_off_one_silently(measured
 def test_what_is_measured_is_computed_on_the_device(measured):
     idle = {line["claim"] for line in measured if not line["launches"]}
     busy = {line["claim"] for line in measured if line["launches"]}
-    assert idle == ON_THE_HOST.keys()
-    assert not idle & busy
+    assert idle - busy == ON_THE_HOST.keys()
+    assert idle & busy == SIDES_ON_THE_HOST.keys()
