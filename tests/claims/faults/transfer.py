@@ -34,10 +34,6 @@ def not_at_all(_):
     return lambda initial, tasks: initial
 
 
-def of_the_pretrained_alone(_):
-    return lambda found, name: -found[name][:, 1]
-
-
 def at_twice_the_rate(steps):
     return lambda theta, residual, rate, tolerance: steps(theta, residual, 2 * rate, tolerance)
 
