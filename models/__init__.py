@@ -19,14 +19,14 @@ from .kernels.infinite_width import InfiniteWidthKernels, infinite_width_kernels
 from .kernels.kernel_regression import gradient_descent_in_function_space, kernel_regression
 from .kernels.nngp_kernel import nngp_kernel
 from .kernels.tangent_kernel import as_matrix, kernel_rate, tangent_kernel, tangent_kernel_trace
+from .modules.architecture import Description, describe
+from .modules.ensemble import ModuleNetwork, ensemble
+from .modules.kinds import ResidualNetwork, Transformer, residual_networks, transformers
+from .modules.roles import Role
 from .networks.activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
 from .networks.antisymmetry import antisymmetric
 from .networks.architecture import Architecture
 from .networks.connectivity import Convolution, Dense
-from .networks.module_architecture import Description, describe
-from .networks.module_ensemble import ModuleNetwork, ensemble
-from .networks.module_kinds import ResidualNetwork, Transformer, residual_networks, transformers
-from .networks.module_roles import Role
 from .networks.network import CNN, MLP, Network
 from .networks.parameters import Parameters
 from .networks.parametrization import (

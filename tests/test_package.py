@@ -58,9 +58,10 @@ KNOWS = {
     },
     "models": {
         "networks": set(),
+        "modules": {"networks"},
         "kernels": {"networks"},
-        "training": {"networks", "kernels"},
-        "observables": {"networks", "kernels", "training"},
+        "training": {"networks", "modules", "kernels"},
+        "observables": {"networks", "modules", "kernels", "training"},
         "sampling": {"networks", "kernels", "training"},
         "data": set(),
     },

@@ -7,6 +7,7 @@ the lowest points of mean curves, with an exponent, its interval and a verdict.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,8 @@ from torch import Tensor, nn, optim
 from widthwise.harness import LowestAt, PowerLaw, Samples, Verdict, WidthList
 from widthwise.harness.terms.ladder import EFFORTS
 from widthwise.harness.terms.verdict import Interval, hold, show, show_band
-from widthwise.models import Parametrization, Role, ensemble
-from widthwise.models.networks.module_roles import Make
+from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
+from widthwise.models.modules.roles import Make
 from widthwise.models.training.minimisation import Loss, Optimiser, minimise
 
 from .judging import Floats, Rules, ladder_of, looks, off_the_law
@@ -126,39 +127,51 @@ def rate_transfer(
     lowest = PowerLaw(expected, rules.tolerance, correction=0, statistic=LowestAt(grid))
     x, y = x.to(device), y.to(device)
 
-    def learned(width: int, some: Sequence[int]) -> Floats:
-        """log(loss at the end / loss at the start), at most 0 [seeds, rates]."""
-        networks = ensemble(
-            make,
-            width,
-            some,
-            parametrization=parametrization,
-            base_width=base_width,
-            roles=roles,
-            input_shape=input_shape,
-            dtype=dtype,
-            device=device,
-        )
-        curves = []
-        for rate in grid:
-            settings: dict[str, Any] = {"rate": rate, "optimiser": optimiser}
-            if not isinstance(optimiser, str):
-                settings = {"optimiser": _at(optimiser, rate)}
-            losses = minimise(networks, x, y, steps=steps, loss=loss, **settings).losses
-            ratio = (losses[:, -1] / losses[:, 0]).log()
-            curves.append(torch.where(ratio < 0, ratio, torch.zeros_like(ratio)))
-        return torch.stack(curves, 1).double().cpu().numpy()
+    networks = functools.partial(
+        ensemble,
+        make,
+        parametrization=parametrization,
+        base_width=base_width,
+        roles=roles,
+        input_shape=input_shape,
+        dtype=dtype,
+        device=device,
+    )
 
-    values = np.empty((len(ladder), 0, len(grid)))
-    found = None
-    for look in looks(len(which)):
-        more = which[values.shape[1] : look]
-        values = np.concatenate([values, np.stack([learned(w, more) for w in ladder])], 1)
-        found = _judged(ladder, grid, values, lowest, rules)
+    def learned(some: Sequence[int]) -> Floats:
+        at = [_learned(networks(w, some), x, y, grid, optimiser, steps, loss) for w in ladder]
+        return np.stack(at)
+
+    first, *further = looks(len(which))
+    values = learned(which[:first])
+    found = _judged(ladder, grid, values, lowest, rules)
+    for look in further:
         if found.verdict is not Verdict.INCONCLUSIVE:
             break
-    assert found is not None
+        values = np.concatenate([values, learned(which[values.shape[1] : look])], 1)
+        found = _judged(ladder, grid, values, lowest, rules)
     return found
+
+
+def _learned(
+    networks: ModuleNetwork,
+    x: Tensor,
+    y: Tensor,
+    grid: tuple[float, ...],
+    optimiser: Optimiser,
+    steps: int,
+    loss: Loss | None,
+) -> Floats:
+    """log(loss at the end / loss at the start), at most 0 [seeds, rates]."""
+    curves = []
+    for rate in grid:
+        settings: dict[str, Any] = {"rate": rate, "optimiser": optimiser}
+        if not isinstance(optimiser, str):
+            settings = {"optimiser": _at(optimiser, rate)}
+        losses = minimise(networks, x, y, steps=steps, loss=loss, **settings).losses
+        ratio = (losses[:, -1] / losses[:, 0]).log()
+        curves.append(torch.where(ratio < 0, ratio, torch.zeros_like(ratio)))
+    return torch.stack(curves, 1).double().cpu().numpy()
 
 
 def _at(

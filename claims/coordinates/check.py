@@ -12,7 +12,7 @@ from torch import Tensor
 
 from widthwise.harness import Verdict
 from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
-from widthwise.models.networks.module_roles import Make
+from widthwise.models.modules.roles import Make
 from widthwise.models.observables.coordinates import Coordinates, coordinates, own_updates
 from widthwise.models.training.minimisation import Loss, Optimiser
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ..networks.module_ensemble import ModuleNetwork
+from ..modules.ensemble import ModuleNetwork
 from ..networks.network import Network, Pass, forward
 from ..networks.parameters import Parameters
 from ..training.minimisation import Loss, Optimiser, check_steps, default_loss, ready, step
@@ -48,20 +48,16 @@ def coordinates(
 
     Args:
         network: S networks.
-        x: Inputs as the networks take them.
-        y: Targets, the same for all networks: whole numbers [n] or [n, T] for classes, or
-            numbers shaped as one network's outputs are.
-        optimiser: "sgd", "adam", or a function that makes a `torch.optim` optimiser of a module
-            (of an ensemble of modules), whose groups say how fast each tensor learns at its width.
-        rate: η of the first two, times each tensor's own relative rate.
+        x: As for `minimise`, and so are the other arguments.
+        y: Targets, the same for all networks.
+        optimiser: By name, or what makes one of a module.
+        rate: η of an optimiser by name.
         steps: How many.
-        loss: Of one network's outputs [n, k] and y; None takes the mean cross-entropy for whole
-            numbers, and half the mean over inputs of squared errors otherwise.
+        loss: None takes that of `minimise`.
 
     Raises:
-        ValueError: Fewer than one step, a rate that is not positive, or an optimiser whose step
-            is not entry by entry.
-        TypeError: As the networks do for inputs.
+        ValueError: As `minimise`.
+        TypeError: As `minimise`.
     """
     check_steps(steps, rate)
     loss = loss or default_loss(y)

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.func import jacrev, vmap
 
+from ..modules.derivatives import differentiable, module_call, over_networks
+from ..modules.ensemble import ModuleNetwork
 from ..networks.backpropagation import output_signals_
-from ..networks.module_derivatives import differentiable, module_call, over_networks
-from ..networks.module_ensemble import ModuleNetwork
 from ..networks.network import Network, forward
 
 

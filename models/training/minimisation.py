@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn, optim
 from torch.func import grad, vmap
 
+from ..modules.architecture import own_module
+from ..modules.ensemble import ModuleNetwork
 from ..networks.backpropagation import pull_back
-from ..networks.module_architecture import own_module
-from ..networks.module_ensemble import ModuleNetwork
 from ..networks.network import Network, Pass, forward
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -10,7 +10,7 @@ from widthwise.models import (
     train,
     transformers,
 )
-from widthwise.models.networks.module_kinds import Transformer
+from widthwise.models.modules.kinds import Transformer
 
 DOUBLE = torch.float64
 

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from widthwise.models import Exponents, Parametrization, describe, mup, mup_adam
-from widthwise.models.networks.module_roles import read_roles
+from widthwise.models.modules.roles import read_roles
 
 from ..architectures import Residual, Transformer, perceptron
 

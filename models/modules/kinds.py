@@ -13,8 +13,8 @@ from typing import Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
-from .module_ensemble import ModuleNetwork, ensemble
-from .parametrization import Parametrization, ntk
+from ..networks.parametrization import Parametrization, ntk
+from .ensemble import ModuleNetwork, ensemble
 
 Act = Callable[[Tensor], Tensor]
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)

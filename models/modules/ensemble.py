@@ -14,15 +14,15 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from .module_architecture import ModuleArchitecture, own_module, own_sizes
-from .module_derivatives import ModulePass, gradient_gram, module_outputs, module_pass
-from .module_features import features
-from .module_roles import Make, Role, read_roles
-from .network import Network
-from .parameters import Parameters
-from .parametrization import Parametrization, mup
-from .randomness import check_seeds, generators, normal_
-from .tensor_checks import check_numbers
+from ..networks.network import Network
+from ..networks.parameters import Parameters
+from ..networks.parametrization import Parametrization, mup
+from ..networks.randomness import check_seeds, generators, normal_
+from ..networks.tensor_checks import check_numbers
+from .architecture import ModuleArchitecture, own_module, own_sizes
+from .derivatives import ModulePass, gradient_gram, module_outputs, module_pass
+from .features import features
+from .roles import Make, Role, read_roles
 
 _BLOCK_BYTES = 2**26  # of parameters that are worked on at once
 # What the numbers drawn from a seed are for.

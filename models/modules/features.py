@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from .module_derivatives import Tensors, differentiable, module_call, over_networks
+from .derivatives import Tensors, differentiable, module_call, over_networks
 
 if TYPE_CHECKING:
-    from .module_ensemble import ModuleNetwork
+    from .ensemble import ModuleNetwork
 
 _SOFTMAX = (torch.softmax, functional.softmax, Tensor.softmax)
 _MASKED = -1e4  # logits below are masks

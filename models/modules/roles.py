@@ -14,7 +14,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from .parametrization import Exponents, Parametrization
+from ..networks.parametrization import Exponents, Parametrization
 
 Make = Callable[[int], nn.Module]
 """Makes one network of a width."""

@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.func import functional_call, grad, jacrev, jvp, vjp, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from .network import Derivatives, Pass
-from .parameters import Parameters
+from ..networks.network import Derivatives, Pass
+from ..networks.parameters import Parameters
 
 if TYPE_CHECKING:
-    from .module_ensemble import ModuleNetwork
+    from .ensemble import ModuleNetwork
 
 _GRADIENT_BYTES = 2**27  # of single inputs' gradients that are held at once
 _GROUP_BYTES = 2**26  # the same, of the tensors that are differentiated together

@@ -9,9 +9,9 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from .architecture import Scale
-from .module_roles import Make, Role, TensorRole, read_roles
-from .parametrization import Parametrization, mup
+from ..networks.architecture import Scale
+from ..networks.parametrization import Parametrization, mup
+from .roles import Make, Role, TensorRole, read_roles
 
 _DRAWS = 16  # of the module at the base width, from which the sizes of its tensors are read
 _ERRORS = 6  # of the mean, within which a tensor is drawn about 0
