@@ -19,6 +19,8 @@ ScaleType = Literal["log", "linear"]
 Edge = tuple[float, float, float]
 """A rung, and the lower and the upper end of the band there."""
 
+_BESIDE = 0.1  # of a single rung: so far does its band reach to either side
+
 
 def settings(record: Evidence) -> tuple[tuple[str, Finding], tuple[str, Finding]]:
     """The two settings of a claim: itself and its control."""
@@ -140,8 +142,10 @@ def _strip(record: Evidence) -> list[Edge]:
         return []  # a band for differences of the plotted values
     if quantity == "mean log ratio":
         low, high = math.exp(low), math.exp(high)
-    rungs = record.ladder.rungs
-    return [(rungs[0], low, high), (rungs[-1], low, high)]
+    first, last = record.ladder.rungs[0], record.ladder.rungs[-1]
+    if first == last:  # to either side of a single rung, or else nothing would be seen of it
+        first, last = first * (1 - _BESIDE), last * (1 + _BESIDE)
+    return [(first, low, high), (last, low, high)]
 
 
 def _wedge(record: Evidence, law: _Law) -> list[Edge]:

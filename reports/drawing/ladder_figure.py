@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -221,41 +221,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
     Altair checks it against the Vega-Lite schema; that costs 0.1 s, so it is
     done once per kind and not once per claim.
     """
-    x = alt.X(
-        "rung:Q",
-        title=kind.rung,
-        scale=alt.Scale(type=kind.along, nice=False, padding=16, reverse=alt.ExprRef("falling")),
-        axis=alt.Axis(
-            values=alt.ExprRef("rungs"),
-            grid=False,
-            labelExpr="rungNames[indexof(rungs, datum.value)]",
-        ),
-    )
-    y_scale = alt.Scale(
-        type=kind.scale,
-        nice=False,
-        zero=alt.Undefined if kind.scale == "log" else False,
-        domainMin=alt.ExprRef("low"),
-        domainMax=alt.ExprRef("high"),
-    )
-    y_axis = alt.Axis(tickCount=6)
-    if kind.scale == "log":
-        y_axis = alt.Axis(
-            values=alt.ExprRef("levels"),
-            labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
-        )
-
-    def y(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", title=None, scale=y_scale, axis=y_axis)
-
-    colour = colours()
-    rival = alt.Chart(alt.NamedData("rivals")).encode(x=x, y=y("value"), detail="label:N")
-    label = {"fontSize": 12, "color": "var(--faint)"}
-    labels = {
-        "above": {"align": "right", "dy": -7},
-        "below": {"align": "right", "dy": 14},
-        "beside": {"align": "left", "dx": 5, "baseline": "bottom"},
-    }
+    x, y, colour = _across(kind), _upwards(kind), colours()
     points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
     leeway = alt.Chart(alt.NamedData("leeway")).encode(x=x)
     edge = {"color": "var(--claim)", "strokeWidth": 1, "strokeDash": [1, 3]}
@@ -270,15 +236,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
             .mark_rule(color="var(--ink)", strokeWidth=1, strokeDash=[2, 3])
             .encode(y=y("value"))
         ],
-        "rivals": [
-            rival.mark_line(color="var(--faint)", strokeWidth=1, strokeDash=[8, 3, 2, 3]),
-            *(
-                rival.transform_filter(f"datum.end == '{end}'")
-                .mark_text(**label, **place)
-                .encode(text="label:N")
-                for end, place in labels.items()
-            ),
-        ],
+        "rivals": _lines_of_rivals(x, y("value")),
         "leeway": [leeway.mark_line(**edge).encode(y=y(end)) for end in ("low", "high")],
         "seeds": [
             alt.Chart(alt.NamedData("seeds"))
@@ -319,3 +277,54 @@ def _tooltip(rung_name: str) -> list[alt.Tooltip]:
         "seeds:Q": "seeds",
     }
     return [alt.Tooltip(field, title=title) for field, title in columns.items()]
+
+
+def _across(kind: _Kind) -> alt.X:
+    return alt.X(
+        "rung:Q",
+        title=kind.rung,
+        scale=alt.Scale(type=kind.along, nice=False, padding=16, reverse=alt.ExprRef("falling")),
+        axis=alt.Axis(
+            values=alt.ExprRef("rungs"),
+            grid=False,
+            labelExpr="rungNames[indexof(rungs, datum.value)]",
+        ),
+    )
+
+
+def _upwards(kind: _Kind) -> Callable[[str], alt.Y]:
+    """What makes a channel of a field: all on one scale and one axis."""
+    scale = alt.Scale(
+        type=kind.scale,
+        nice=False,
+        zero=alt.Undefined if kind.scale == "log" else False,
+        domainMin=alt.ExprRef("low"),
+        domainMax=alt.ExprRef("high"),
+    )
+    axis = alt.Axis(tickCount=6)
+    if kind.scale == "log":
+        axis = alt.Axis(
+            values=alt.ExprRef("levels"),
+            labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
+        )
+    return lambda field: alt.Y(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+
+def _lines_of_rivals(x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Each with its label, to the side where there is room."""
+    rival = alt.Chart(alt.NamedData("rivals")).encode(x=x, y=y, detail="label:N")
+    label = {"fontSize": 12, "color": "var(--faint)"}
+    places = {
+        "above": {"align": "right", "dy": -7},
+        "below": {"align": "right", "dy": 14},
+        "beside": {"align": "left", "dx": 5, "baseline": "bottom"},
+    }
+    return [
+        rival.mark_line(color="var(--faint)", strokeWidth=1, strokeDash=[8, 3, 2, 3]),
+        *(
+            rival.transform_filter(f"datum.end == '{end}'")
+            .mark_text(**label, **place)
+            .encode(text="label:N")
+            for end, place in places.items()
+        ),
+    ]

@@ -278,3 +278,14 @@ def test_words_on_an_axis_end_with_a_clause_and_hide_nothing(record, hostile):
     assert len(said) < 200
     assert said.removesuffix(" (average over seeds)").endswith(("one", "two and so on"))
     assert not set(figures.vertical(hostile)) & set("\x00\x1b\u202e")
+
+
+def test_the_band_of_a_single_rung_is_seen_on_either_side_of_it(record, finding):
+    ladder = Ladder("width", (512,), "infinity", 64)
+    points = (Point(512, 1.0, (0.95, 1.05), (0.9, 1.1), 16),)
+    found = finding(
+        points=points, fit=None, band=(0.9, 1.1), estimate=1.0, quantity="limit", leeway=None
+    )
+    band = rows(record(ladder=ladder, finding=found, control=found, log_axes=False), "band")
+    assert [(row["low"], row["high"]) for row in band] == [(0.9, 1.1)] * 2
+    assert band[0]["rung"] < 512 < band[1]["rung"]
