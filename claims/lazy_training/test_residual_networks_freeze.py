@@ -46,6 +46,8 @@ def test_residual_networks_freeze(
         1/√2, an ordinary `torch.nn.Module` made an ensemble in the NTK parametrization. 32 points
         in 8 dimensions with random labels, drawn for every seed, of whose variance a linear map
         leaves .71. RMS over units and all 64 points.
+    Measure
+        Movement of the residual stream, RMS.
     Tolerance
         An exponent of at most −.35, less than a third of the way from the bound to the rival, 0.
         D as in activations_freeze: Θ's random part at N = 64 enters by its square, and a branch

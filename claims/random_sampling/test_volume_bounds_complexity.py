@@ -154,6 +154,8 @@ def test_simple_functions_of_small_volume_exist(points, seeds, depth, rule=parit
     Setting
         d = 3, 4, 5 and 6; the NNGP kernel of two or three hidden layers with σ_b between .3 and
         1, drawn for every seed; the probability of the orthant by 2048 quasi-random draws.
+    Measure
+        −log P of the parity.
     Tolerance
         The exponent of 2^d is 1 or more, .15 allowed below; if volume went with the length of
         the program it would be 0 up to logarithms, and is .45 for a coordinate. Each point costs a
@@ -216,6 +218,8 @@ def test_simple_functions_are_likelier_among_those_of_as_many_ones(
         Up to 96 functions per seed, as often as they occur among 16384 ReLU networks with two
         hidden layers of 8 or 24 units, σ_b = .5; their probability under the NNGP kernel of the
         same architecture, as an orthant.
+    Measure
+        Correlation of log P and complexity.
     Tolerance
         At most −.4, two thirds of what was first seen from the rival, tables of the class drawn
         by chance (−.1), nearly all of which are complex.

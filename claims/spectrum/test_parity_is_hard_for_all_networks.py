@@ -107,6 +107,8 @@ def test_parity_is_hard_for_all_networks(width, seeds, mlp, activation, parametr
     Setting
         One hidden layer of ReLU or erf with biases in μP at half of 1/λ_max, momentum ½, 128 of 256
         points, a half drawn for every seed.
+    Measure
+        Share of the points not trained on that are answered rightly.
     Tolerance
         At most .6, a fifth above guessing, .5.
     Does not show
@@ -134,6 +136,8 @@ def test_parity_divides_lazy_networks_from_others(width, seeds, mlp, parametriza
     Setting
         As in parity_is_hard_for_all_networks, erf, 2048 units, in the NTK parametrization at
         1/λ_max.
+    Measure
+        Share of the points not trained on that are answered rightly.
     Tolerance
         At most .4, a fifth below guessing, as in parity_is_hard_for_the_prior. The kernel has .15;
         512 units of ReLU are not lazy enough, and guess (.54), 2048 have .36.
