@@ -48,7 +48,7 @@ def told(run, earlier, workers):
         elapsed += seconds / workers
         if number == last[task[0]]:
             progress.settle([task[0]])
-        if elapsed >= 60 and elapsed < 0.9 * total and number % 10 == 0:
+        if elapsed >= 60 and elapsed < 0.9 * total and number % 50 == 0:
             ratios.append(progress.seconds_left(workers) / (total - elapsed))
     return ratios
 
