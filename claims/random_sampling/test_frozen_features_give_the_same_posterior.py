@@ -20,8 +20,8 @@ REFERENCES = (
     "Neal 1996, section 2.1 (given the hidden units the output is a Gaussian process)",
 )
 SEEN = 2
-FROZEN, WHOLE = 32768, 65536
-OPTIONS = {"activation": erf, "sigma_b": 0.3, "dtype": torch.float64}
+FROZEN, WHOLE = 32768, 131072
+OPTIONS = {"activation": erf, "sigma_b": 0.3}
 
 
 class Frozen(NamedTuple):
@@ -51,8 +51,8 @@ def architecture_of(model, width, x, depth):
 def on_frozen_layers(model, width, seed, x, y, depth, draws):
     """What readouts do on layers drawn from the prior, by formula: no readout is drawn."""
     architecture, device = architecture_of(model, width, x, depth)
-    weights = prior_weights(architecture, (seed,), draws, dtype=x.dtype, device=device)
-    kernel = nngp_kernel(networks_of(architecture, weights[0]), x.to(device)).cpu()
+    weights = prior_weights(architecture, (seed,), draws, device=device)[0].to(x.dtype)
+    kernel = nngp_kernel(networks_of(architecture, weights), x.to(device)).cpu()
     chances = [orthant_of_three(kernel, torch.cat((y, y.new_tensor([a])))) for a in (1.0, -1.0)]
     fit = (chances[0] + chances[1]).clamp_min(1e-12)
     return Frozen(fit, (chances[0] / fit).clamp(0, 1))
@@ -71,8 +71,8 @@ def alike(frozen):
 def of_whole_networks(model, width, seed, x, y, depth):
     """The share of +1 on the third input among whole networks that fit, all weights drawn."""
     architecture, device = architecture_of(model, width, x, depth)
-    weights = prior_weights(architecture, (seed ^ 1,), WHOLE, dtype=x.dtype, device=device)
-    signs = outputs_of(architecture, weights[0], x.to(device)).sign().cpu()
+    weights = prior_weights(architecture, (seed ^ 1,), WHOLE, device=device)
+    signs = outputs_of(architecture, weights[0], x.to(device, weights.dtype)).sign().cpu()
     fits = (signs[:, :SEEN] == y).all(1)
     return (signs[fits, SEEN] > 0).double().mean()
 
@@ -100,7 +100,7 @@ def test_frozen_features_give_the_same_posterior(
     Setting
         Two images seen and one not, drawn for every seed; erf with σ_b = .3, layers of 2
         units, where layers differ most. Frozen: 32768 draws of the layers, readouts by formula.
-        Whole: 65536 networks, those that fit are kept. The measure is the difference in the
+        Whole: 131072 networks, those that fit are kept. The measure is the difference in the
         chance of the likelier answer to the third.
     Tolerance
         ±.005, a third of the .016 by which counting all draws alike is off at N = 2.
