@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from widthwise.harness import AtMost, Control, Source, Widths, claim
-from widthwise.models import erf, fit, kernel_rate, mup, ntk, rms
+from widthwise.models import erf, mup, ntk, rms
+
+from ..lazy_training.runs import convergence
 
 HERE = Source(
     "Parsing Chris Mingard on Neural Networks",
@@ -26,10 +28,10 @@ def left_over(width, seeds, mlp, data, parametrization):
         sigma_w=2.0,
         parametrization=parametrization,
     )
-    start, rate = before(x), kernel_rate(before, x) / 2
+    start = before(x)
 
     def taught(y):
-        after = fit(before, x, start + y, share=0.003, rate=rate, momentum=0.5)
+        after = convergence(before, x, start + y, share=0.003)
         return after(drawn.x_test) - before(drawn.x_test)
 
     one, half = drawn.y_train, x.shape[1] // 2

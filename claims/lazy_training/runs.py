@@ -86,18 +86,24 @@ def one_step(network: Network, x: Tensor, y: Tensor) -> Network:
     return train(network, x, y, steps=1).final
 
 
-def convergence(network: Network, x: Tensor, y: Tensor) -> Network:
+def rate_with_room(network: Network, x: Tensor) -> Tensor:
+    """1/λ_max; half of it where features are learned, which leaves room for a kernel that grows.
+
+    Steps that are too large there switch all ReLU units of a network off.
+    """
+    architecture = network.architecture
+    room = 2 if architecture.parametrization.regime(architecture.depth).feature_learning else 1
+    return kernel_rate(network, x) / room
+
+
+def convergence(network: Network, x: Tensor, y: Tensor, share: float = 0.008) -> Network:
     """The networks once less than a hundredth of the residual of every one is left.
 
     At 3/(2λ_max) with a momentum of ½, which is as far from instability as 1/λ_max is without it,
     the slow modes take a third of the steps; units move by a hundredth more than in plain gradient
-    descent, which follows the same way. Where features are learned the rate leaves room for
-    a kernel that grows: steps too large switch all ReLU units of a network off.
+    descent, which follows the same way. Where features are learned, at half of that.
     """
-    architecture = network.architecture
-    room = 2 if architecture.parametrization.regime(architecture.depth).feature_learning else 1
-    rate = 1.5 * kernel_rate(network, x) / room
-    return fit(network, x, y, share=0.008, rate=rate, momentum=0.5)
+    return fit(network, x, y, share=share, rate=1.5 * rate_with_room(network, x), momentum=0.5)
 
 
 def moved(

@@ -17,13 +17,12 @@ from widthwise.models import (
     Network,
     Parameters,
     Parametrization,
-    fit,
-    kernel_rate,
     kernel_regression,
     relu,
     tangent_kernel,
 )
 
+from ..lazy_training.runs import convergence
 from .second_task import trained
 from .steps import steps_of_kernel
 from .tasks import FEW, Draw, Task, Tasks
@@ -57,12 +56,8 @@ def networks(
 
 
 def pretrained(initial: Network, tasks: Tasks) -> Network:
-    """The networks that have learned the first task to 1%.
-
-    Half of the largest rate leaves room for a kernel that grows; momentum saves half of the steps.
-    """
-    y = initial(tasks.first) + tasks.old.first
-    return fit(initial, tasks.first, y, rate=kernel_rate(initial, tasks.first) / 2, momentum=0.5)
+    """The networks that have learned the first task to 1%."""
+    return convergence(initial, tasks.first, initial(tasks.first) + tasks.old.first)
 
 
 def with_a_new_readout(network: Network, initial: Network) -> Network:

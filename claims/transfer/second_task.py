@@ -5,20 +5,18 @@ import torch
 from widthwise.models import (
     UnfinishedTrainingError,
     gradient_descent_in_function_space,
-    kernel_rate,
     tangent_kernel,
     train,
 )
+
+from ..lazy_training.runs import rate_with_room
 
 STEPS = 5000
 
 
 def trained(network, x, y, size: float | torch.Tensor = 1.0):
-    """A run that ends, network by network, at an RMS residual of 1% of `size`.
-
-    Half of the largest rate leaves room for a kernel that grows.
-    """
-    rate = kernel_rate(network, x) / 2
+    """A run of gradient descent that ends, network by network, at a residual of 1% of `size`."""
+    rate = rate_with_room(network, x)
     run = train(network, x, y, steps=STEPS, rate=rate, tolerance=0.01 * size)
     if not bool(run.converged.all()):
         raise UnfinishedTrainingError(f"{int((~run.converged).sum())} networks are not done")
