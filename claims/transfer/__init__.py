@@ -18,7 +18,9 @@ A, B and A again do leave a trace, which the same formula tells
 spectrum says (a_good_start_speeds_convergence). The worth of it is 2⟨R f_A, R B⟩ − ‖R f_A‖². The
 same task on new inputs is helped, its opposite is harmed by more than that
 (sign_flip_turns_help_into_harm), a task of the same features that does not correlate is harmed
-(unrelated_tasks_are_harmed).
+(unrelated_tasks_are_harmed), and so is one that correlates by a quarter: the gain is a straight
+line in the correlation (kernel_transfer_is_linear_in_correlation) that begins at a loss
+(weakly_related_tasks_are_harmed).
 
 What does not transfer are features. Learn B by regression with the kernel of the pretrained
 network, and in the kernel regime it saves a share of the error that vanishes with width

@@ -79,6 +79,21 @@ Draw = Callable[[Seeds], Tasks]
 """Draws one pair of tasks per seed."""
 
 
+def mixed(task: Task, fresh: Task, correlation: float) -> Task:
+    """ρ·task + √(1 − ρ²)·fresh."""
+    rest = (1 - correlation**2) ** 0.5
+    return Task(
+        *(
+            correlation * y + rest * z
+            for y, z in (
+                (task.first, fresh.first),
+                (task.second, fresh.second),
+                (task.new, fresh.new),
+            )
+        )
+    )
+
+
 def planes(seeds: Seeds) -> Tasks:
     """Quadratic functions of a hidden plane in R^8: u·v, and (u² − v²)/2, a turn by 45° of it."""
     return pairs(*(drawn(link, seeds) for link in (product_in_a_plane, difference_in_a_plane)))

@@ -52,6 +52,10 @@ def all_summed_over_units(found):
     }
 
 
+def of_any_correlation(mixed):
+    return lambda task, fresh, correlation: mixed(task, fresh, 1.0)
+
+
 def halved(gain):
     return lambda found, name: gain(found, name) / 2
 
@@ -107,6 +111,10 @@ FAULTS = {
     ),
     "unrelated_tasks_are_harmed": Fault(
         "pretrained", not_at_all, module=runs, rungs=(128,), settings=TASKS
+    ),
+    "kernel_transfer_is_linear_in_correlation": Fault("gain", halved, rungs=(256,), settings=TASKS),
+    "weakly_related_tasks_are_harmed": Fault(
+        "mixed", of_any_correlation, rungs=(128,), settings=TASKS
     ),
     "a_good_start_speeds_convergence": Fault(
         "pretrained", on_the_opposite, module=runs, rungs=(128,), settings=TASKS
