@@ -26,7 +26,7 @@ def on_related_tasks(width, seeds, mlp, tasks):
     Returns:
         Mean squared errors on new inputs, averaged over both signs of the fresh part, a pair of
         those that start afresh and those that were pretrained [S, 2] ("little", "much"), and of
-        both with a new readout ("little, new readout", …); 2⟨R A, R f_A⟩, by which the gain grows
+        both with a new readout ("little, new readout", …); 2⟨R f_A, R A⟩, by which the gain grows
         with the correlation [S] ("slope").
     """
     initial, after, drawn = networks(width, seeds, mlp, tasks, ntk)
@@ -74,13 +74,13 @@ def test_kernel_transfer_is_linear_in_correlation(width, seeds, mlp, tasks, shar
     Statement
         Let a second task be ρA + √(1 − ρ²)C, with C of A's features and of either sign. What
         pretraining on A gains on it is a straight line in ρ, on average over the signs of C, with
-        the slope 2⟨R A, R f_A⟩ and the value −‖R f_A‖² at 0: there is transfer to the extent that
+        the slope 2⟨R f_A, R A⟩ and the value −‖R f_A‖² at 0: there is transfer to the extent that
         the tasks are the same.
     Setting
         As in sign_flip_turns_help_into_harm, on planes; ρ is ¼ and ¾, C is the task of the same
         plane that does not correlate, with both signs. The slope is measured between the two.
     Measure
-        The slope of the gain in ρ, over 2⟨R A, R f_A⟩.
+        The slope of the gain in ρ, over 2⟨R f_A, R A⟩.
     Tolerance
         ±.1 as in sign_flip_turns_help_into_harm; the rival, transfer of features, does not mind
         the correlation and has the slope 0.
