@@ -20,6 +20,7 @@ from widthwise.harness.terms.verdict import Interval
 
 from ..wording import bounds, number, visible
 from . import rivals
+from .direct_labels import names
 from .figure_style import BAND, colours, dashes, finished, shapes
 from .geometry import (
     ScaleType,
@@ -56,6 +57,7 @@ def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
         "leeway": _leeway(record, low, high),
         "reference": [{"value": value} for value in reference(record)],
         "rivals": _rivals(record, low, high) if scale == "log" else [],
+        "names": names(record, low, high, scale),
         "seeds": [row for setting, found in settings(record) for row in _seeds(setting, found,
                   record, along)],
         "points": [row for setting, found in settings(record) for row in _points(setting, found,
@@ -237,6 +239,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
             .encode(y=y("value"))
         ],
         "rivals": _lines_of_rivals(x, y("value")),
+        "names": _names_of_lines(x, y("value"), colour),
         "leeway": [leeway.mark_line(**edge).encode(y=y(end)) for end in ("low", "high")],
         "seeds": [
             alt.Chart(alt.NamedData("seeds"))
@@ -308,6 +311,18 @@ def _upwards(kind: _Kind) -> Callable[[str], alt.Y]:
             labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
         )
     return lambda field: alt.Y(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+
+def _names_of_lines(x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
+    """Which line is the claim's and which its control's, where that fits."""
+    name = alt.Chart(alt.NamedData("names")).encode(x=x, y=y, color=colour, text="setting:N")
+    above = {"above": -11, "below": 19}
+    return [
+        name.transform_filter(f"datum.side == '{side}'").mark_text(
+            fontSize=12, align="right", dx=9, dy=dy
+        )
+        for side, dy in above.items()
+    ]
 
 
 def _lines_of_rivals(x: alt.X, y: alt.Y) -> list[alt.Chart]:

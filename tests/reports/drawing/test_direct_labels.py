@@ -1,0 +1,61 @@
+"""The names of lines, where a figure has room for them."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from widthwise.reports.drawing import figures
+from widthwise.reports.drawing.direct_labels import names
+from widthwise.reports.drawing.drawing import svg_text
+
+LOW, HIGH = 0.01, 100.0
+
+
+def ending(record, finding, claim, control, **changes):
+    """A record whose lines end at these values."""
+
+    def at(value):
+        found = finding()
+        *others, last = found.points
+        return replace(found, points=(*others, replace(last, estimate=value)))
+
+    return record(finding=at(claim), control=at(control), **changes)
+
+
+def sides(record):
+    return {row["setting"]: row["side"] for row in names(record, LOW, HIGH, "log")}
+
+
+def test_the_upper_line_is_named_above_and_the_lower_one_below(record, finding):
+    assert sides(ending(record, finding, 0.1, 1)) == {"claim": "below", "control": "above"}
+    assert sides(ending(record, finding, 1, 0.1)) == {"claim": "above", "control": "below"}
+
+
+def test_a_name_stands_at_the_end_of_its_line(record, finding):
+    shown = ending(record, finding, 0.1, 1)
+    rows = {row["setting"]: (row["rung"], row["value"]) for row in names(shown, LOW, HIGH, "log")}
+    assert rows == {"claim": (1024, 0.1), "control": (1024, 1)}
+
+
+@pytest.mark.parametrize("control", [0.1, 0.11, math.nan])
+def test_lines_that_end_together_or_nowhere_are_not_named(record, finding, control):
+    assert sides(ending(record, finding, 0.1, control)) == {}
+
+
+@pytest.mark.parametrize("claim", [LOW, 0.001, 0.0])
+def test_no_name_leaves_the_figure(record, finding, claim):
+    assert sides(ending(record, finding, claim, 1)) == {"control": "above"}
+
+
+def test_no_name_lies_on_a_rivals(record, finding):
+    rival = {"Tolerance": "the rival, 0."}
+    start = finding().judgement.fit[0]
+    shown = ending(record, finding, 0.1, start, sections=rival)
+    assert sides(shown) == {"claim": "below"}
+
+
+def test_names_are_drawn(record, finding):
+    drawing = svg_text(figures.figure(ending(record, finding, 0.5, 5)))
+    assert ">claim<" in drawing
+    assert ">control<" in drawing
