@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 from widthwise.harness.terms.evidence import Evidence
@@ -17,10 +16,10 @@ _ROOM = 22 / HEIGHT
 
 
 def names(record: Evidence, low: float, high: float, scale: ScaleType) -> list[dict[str, Any]]:
-    """The name of each line at its last rung, above the upper one and below the lower.
+    """The name of each line at its last rung, above the upper one and below the lower if it fits.
 
-    None where the ends of the two are too close to be told apart, where a name would leave the
-    figure, or where it would lie on the end of a rival's line.
+    Otherwise on the other side of its line, and nowhere if it would leave the figure or come near
+    the end of another line.
     """
 
     def height(value: float) -> float:
@@ -33,18 +32,26 @@ def names(record: Evidence, low: float, high: float, scale: ScaleType) -> list[d
         for setting, finding in settings(record)
         if finding.points and math.isfinite(finding.points[-1].estimate)
     ]
-    ends.sort(key=lambda end: end[0])
-    if len(ends) < 2 or any(upper[0] - lower[0] < _ROOM for lower, upper in pairwise(ends)):
-        return []
+    ends.sort(key=lambda end: end[0], reverse=True)
     taken = [height(line[-1][1]) for _, line in rivals.lines(record, low, high) if line]
     found = []
-    for (place, setting, point), side, step in zip(
-        ends, ("below", "above"), (-_ROOM, _ROOM), strict=True
-    ):
-        middle = place + step
-        free = all(abs(middle - other) > _ROOM and abs(place - other) > _ROOM for other in taken)
-        if free and 0 <= place <= 1 and 0 < middle < 1:
-            found.append(
-                {"setting": setting, "rung": point.rung, "value": point.estimate, "side": side}
-            )
+    for (place, setting, point), sides in zip(ends, _SIDES, strict=False):
+        others = [*taken, *(end[0] for end in ends if end[1] != setting)]
+        for side, step in sides:
+            if 0 <= place <= 1 and _is_free(place + step, others):
+                found.append(
+                    {"setting": setting, "rung": point.rung, "value": point.estimate, "side": side}
+                )
+                taken.append(place + step)
+                break
     return found
+
+
+def _is_free(middle: float, others: list[float]) -> bool:
+    inside = _ROOM / 2 <= middle <= 1 - _ROOM / 2
+    return inside and all(abs(middle - other) > 0.9 * _ROOM for other in others)
+
+
+_ABOVE, _BELOW = ("above", _ROOM), ("below", -_ROOM)
+_SIDES = ((_ABOVE, _BELOW), (_BELOW, _ABOVE))
+"""For the upper line, and for the lower."""

@@ -38,21 +38,28 @@ def test_a_name_stands_at_the_end_of_its_line(record, finding):
     assert rows == {"claim": (1024, 0.1), "control": (1024, 1)}
 
 
-@pytest.mark.parametrize("control", [0.1, 0.11, math.nan])
-def test_lines_that_end_together_or_nowhere_are_not_named(record, finding, control):
-    assert sides(ending(record, finding, 0.1, control)) == {}
+@pytest.mark.parametrize("claim", [0.012, 0.1])
+def test_a_name_goes_to_the_other_side_rather_than_out_of_the_figure(record, finding, claim):
+    assert sides(ending(record, finding, claim, 99)) == {
+        "control": "below",
+        "claim": "above" if claim < 0.02 else "below",
+    }
 
 
-@pytest.mark.parametrize("claim", [LOW, 0.001, 0.0])
-def test_no_name_leaves_the_figure(record, finding, claim):
+def test_lines_that_end_together_are_named_on_their_own_sides(record, finding):
+    assert set(sides(ending(record, finding, 0.1, 0.1)).values()) == {"above", "below"}
+
+
+@pytest.mark.parametrize("claim", [0.001, 0.0, math.nan])
+def test_what_lies_outside_has_no_name(record, finding, claim):
     assert sides(ending(record, finding, claim, 1)) == {"control": "above"}
 
 
 def test_no_name_lies_on_a_rivals(record, finding):
     rival = {"Tolerance": "the rival, 0."}
     start = finding().judgement.fit[0]
-    shown = ending(record, finding, 0.1, start, sections=rival)
-    assert sides(shown) == {"claim": "below"}
+    shown = ending(record, finding, 0.1, start / 1.45, sections=rival)
+    assert sides(shown) == {"claim": "below", "control": "below"}
 
 
 def test_names_are_drawn(record, finding):
