@@ -87,9 +87,18 @@ def _beside(marks: Iterable[ET.Element]) -> Iterator[ET.Element]:
         if shape is None or len(alike) == 1:
             yield from alike
         else:
-            places = (_PLACE.fullmatch(mark.get("transform", "")) for mark in alike)
-            moved = (_moved(shape, *map(float, place[1].split(","))) for place in places if place)
-            yield ET.Element("path", {"d": "".join(moved), **dict(look)})
+            found = (_PLACE.fullmatch(mark.get("transform", "")) for mark in alike)
+            yield _in_places(shape, [place[1] for place in found if place], dict(look))
+
+
+def _in_places(shape: str, places: list[str], look: dict[str, str]) -> ET.Element:
+    """A mark in several places as one path; discs are the round ends of lines without length."""
+    if (disc := _DISC.fullmatch(shape)) and "stroke" not in look:
+        look["stroke"] = look.pop("fill", "")
+        look |= {"stroke-width": f"{2 * float(disc[1]):.1f}", "stroke-linecap": "round"}
+        return ET.Element("path", {"d": "".join(f"M{place}z" for place in places), **look})
+    moved = (_moved(shape, *map(float, place.split(","))) for place in places)
+    return ET.Element("path", {"d": "".join(moved), **look})
 
 
 def _look_of_mark(element: ET.Element) -> tuple[str | None, tuple[tuple[str, str], ...]]:
@@ -107,7 +116,7 @@ def _moved(shape: str, right: float, down: float) -> str:
 
     def step(command: re.Match[str]) -> str:
         numbers = command[2].split(",") if command[2] else []
-        ends = [f"{float(n) + d:.1f}" for n, d in zip(numbers[-2:], (right, down), strict=False)]
+        ends = [_tenths(float(n) + d) for n, d in zip(numbers[-2:], (right, down), strict=False)]
         return command[1] + ",".join([*numbers[:-2], *ends])
 
     return _SHAPE_STEP.sub(step, shape)
@@ -128,7 +137,11 @@ def _stroke(line: ET.Element) -> str:
 
 
 def _to_a_tenth(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.1f}"
+    return _tenths(float(number[0]))
+
+
+def _tenths(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
 
 
 def _from_dot_to_dot(dots: re.Match[str]) -> str:
@@ -156,6 +169,7 @@ _MARK = {"transform", "d"}
 _PLACE = re.compile(r"translate\(([-\d.]+,[-\d.]+)\)")
 _SHAPE_STEP = re.compile(r"([MLAZ])((?:-?[\d.]+(?:,-?[\d.]+)*)?)")
 _SHAPE = re.compile(rf"(?:{_SHAPE_STEP.pattern})+")
+_DISC = re.compile(r"M[\d.]+,0" + r"A([\d.]+),\1,0,1,1,-[\d.]+,0" + r"A\1,\1,0,1,1,[\d.]+,0Z?")
 _DOT = re.compile(r"M(-?[\d.]+),(-?[\d.]+)Z")
 _DOTS = re.compile(rf"(?:{_DOT.pattern})+")
 _DIGITS = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?|-?\d+(?:\.\d+)?e-?\d+")

@@ -36,7 +36,7 @@ def test_the_values_are_those_of_the_curves():
 def test_lines_are_lines_and_single_points_are_points():
     root = ET.fromstring(text_of(DRAWING))
     paths = [path.get("d", "") for path in root.iter() if path.get("d")]
-    dots = re.findall("M[^M]*A", "".join(paths))
+    dots = re.findall("M[-\\d.,]+[zA]", "".join(paths))
     lines = [path for path in paths if path.count("L") == 2 and "Z" not in path]
     assert (len(dots), len(lines)) == (2, 2)
 
