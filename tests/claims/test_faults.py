@@ -19,6 +19,7 @@ from widthwise.models import erf
 
 from .catalogue import CLAIMS
 from .faults import (
+    approximation,
     fine_tuning,
     infinite_width,
     lazy_training,
@@ -40,6 +41,7 @@ FAULTS = (
     | spectrum.FAULTS
     | prior.FAULTS
     | random_sampling.FAULTS
+    | approximation.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

@@ -13,7 +13,17 @@ _MOMENTS = "kernels at one input, moments of a law that asks for no inputs and n
 _LIMIT = "kernels of the limit on a few points of its own"
 _PERCEPTRONS = "signs of sums of a few numbers, no network"
 _POINTS = "kernels of a few points of its own, drawn without networks"
+_FORMULAS = "formulas on a few numbers of its own, no network"
 ON_THE_HOST = {
+    "a_tree_of_gates_multiplies_with_few_units": _FORMULAS,
+    "an_analytic_kernel_pays_exponentially": _FORMULAS,
+    "features_that_count_grow_with_precision": _LIMIT,
+    "kinks_are_reached_at_the_rate_of_the_kink": _LIMIT,
+    "kinks_cost_smooth_kernels_an_unbounded_norm": _LIMIT,
+    "multiplication_gate_is_cheap": _FORMULAS,
+    "smooth_kernels_cannot_reach_kinks": _LIMIT,
+    "tangent_features_are_essentially_finite": _LIMIT,
+    "tangent_features_are_universal": _LIMIT,
     "circle_eigenfunctions_are_sinusoids": _POINTS,
     "closed_form_equals_the_recursion": "formulas on 16 points of its own, no network",
     "deep_equals_shallow_in_rate": _LIMIT,
