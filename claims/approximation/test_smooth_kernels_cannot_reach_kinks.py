@@ -172,7 +172,7 @@ def test_kinks_cost_smooth_kernels_an_unbounded_norm(points, seeds, activation, 
     references=(NORMS,),
     prediction=DecaysExponentially(rate=0.15, tolerance=0.015, correction=0.1),
     control=Control("Eigenvalues that fall as e^(−k/5).", steepness=0.2),
-    over=Over("points", (256, 512, 768, 1024)),
+    over=Over("points", (192, 256, 384, 512)),
 )
 def test_an_analytic_kernel_pays_exponentially(points, seeds, steepness=0.3):
     """The norm that a kink costs an analytic kernel grows exponentially with the data.
@@ -182,12 +182,12 @@ def test_an_analytic_kernel_pays_exponentially(points, seeds, steepness=0.3):
         grows as e^(αn/2)/n^4: the last wave that n points resolve has the size n^−2 and
         the eigenvalue e^(−αn/2).
     Setting
-        α = .3, n = 256 to 1024, the kinks at a place between points drawn for every seed.
+        α = .3, n = 192 to 512, the kinks at a place between points drawn for every seed.
     Measure
         1 over n⁴ and the squared norm of the interpolant.
     Tolerance
         ±.015 about α/2 = .15, a tenth; the rival, α = .2, has .1. The part of
-        the norm that the low waves have is bounded, and nothing beside the rest at n = 256.
+        the norm that the low waves have is bounded, and nothing beside the rest at n = 192.
     Does not show
         That kernels of networks are of this kind: erf's fall faster than any exponential until
         they are lost in rounding.

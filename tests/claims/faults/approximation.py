@@ -57,7 +57,7 @@ FAULTS = {
     "an_analytic_kernel_pays_exponentially": Fault(
         "numbers",
         lambda numbers: lambda: numbers() / 2,
-        rungs=(256, 512, 768, 1024),
+        rungs=(192, 256, 384, 512),
     ),
     "tangent_features_are_universal": Fault(
         "biased",
