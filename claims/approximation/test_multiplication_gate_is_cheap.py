@@ -49,8 +49,8 @@ def test_multiplication_gate_is_cheap(scale, seeds, inputs, activation, biases=A
     """2^n smooth units multiply n inputs, as exactly as one likes: the error is O(λ²).
 
     Statement
-        Σ_s (Π s_i) φ(b + λ s·x) over all 2^n signs s is proportional to x_1 … x_n up to a
-        relative error of the order λ², where the n-th derivative of φ at b is not 0: all other
+        The sum of φ(b + λ s·x) over all 2^n rows s of signs, each unit read with the product of
+        its signs, is the product of the inputs up to a factor and a relative error O(λ²), where the n-th derivative of φ at b is not 0: all other
         terms of the Taylor series up to the next order but one cancel. A product, which
         is what locality and symmetry leave of physics, costs a layer of fixed size.
     Setting
