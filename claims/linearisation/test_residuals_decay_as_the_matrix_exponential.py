@@ -19,6 +19,8 @@ HERE = Source(
 )
 LEFT = 0.01
 """The share of the residual at which a flow is done."""
+PART = 20
+"""Steps after which the rest is looked at."""
 STAGES = ((4, 10), (8, 10))
 """Times in units of 1/λ_max, and Runge–Kutta steps, until fast modes are gone."""
 
@@ -41,15 +43,24 @@ def time_to_fit(values, residual):
 
 
 def flow(network, x, y, fastest, time, steps):
-    """Times [S, T] and outputs [S, T, n] of the gradient flow: STAGES, then so many steps."""
-    times, outputs = [torch.zeros_like(time)[:, None]], [network(x).unsqueeze(1)]
+    """Times [S, T] and outputs [S, T, n] of the gradient flow: STAGES, then so many steps.
+
+    Ends earlier, by parts of PART steps, once every network has LEFT.
+    """
     rest = time - sum(length for length, _ in STAGES) / fastest
-    for length, count in (*((span / fastest, few) for span, few in STAGES), (rest, steps)):
+    stages = [(span / fastest, few) for span, few in STAGES]
+    stages += [(rest * PART / steps, PART)] * (steps // PART)
+    start = network(x)
+    times, outputs = [torch.zeros_like(time)[:, None]], [start.unsqueeze(1)]
+    enough = LEFT * (start - y).norm(dim=1)
+    for length, count in stages:
         run = train_flow(network, x, y, time=length.to(y.dtype), steps=count)
         passed = torch.arange(1, count + 1, device=time.device) / count
         times.append(times[-1][:, -1:] + length[:, None] * passed)
         outputs.append(run.outputs[:, 1:])
         network = run.final
+        if bool(((run.outputs[:, -1] - y).norm(dim=1) <= enough).all()):
+            break
     return torch.cat(times, 1), torch.cat(outputs, 1)
 
 
