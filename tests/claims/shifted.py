@@ -5,7 +5,7 @@ differ by N^θ (Yang & Hu 2021, equation 5). Whatever a claim says of functions,
 use is the same in both. Networks are made by what the fixtures supply, so that is what is shifted;
 a measurement that takes only the parametrization itself gets a shifted one.
 
-Each claim's first rung and two seeds are measured.
+Of each claim the first and the last variant are measured, at the first rung for two seeds.
 """
 
 import functools
@@ -14,7 +14,7 @@ import inspect
 import numpy as np
 import pytest
 
-from .walk import Walk, anew
+from .walk import Walk, anew, ends
 
 THETA = 0.25
 SEEDS = (11, 12)
@@ -51,8 +51,8 @@ def _makes_networks(value):
 
 
 def unrounded(parts):
-    """Those of claims that are not about rounding."""
-    return [p for p in parts if not getattr(p.claim.prediction, "of_rounding", False)]
+    """The ends of claims that are not about rounding."""
+    return ends([p for p in parts if not getattr(p.claim.prediction, "of_rounding", False)])
 
 
 def look(case, rung):

@@ -31,6 +31,13 @@ def anew(measure, /, **arguments):
     return {name: as_array(value) for name, value in measure(**arguments).items()}
 
 
+def ends(parts):
+    """The first and the last of each claim's variants: they differ in most of what they take."""
+    last = {part.claim.name: part for part in parts}
+    first = {part.claim.name: part for part in reversed(parts)}
+    return [part for part in parts if part in (first[part.claim.name], last[part.claim.name])]
+
+
 @dataclass(frozen=True)
 class Walk:
     """What a walk does.

@@ -13,19 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-from ..claims.walk import Walk, anew
+from ..claims.walk import Walk, anew, ends
 from .pretended_gpu import GPU, pretended
 
 SEEDS = (11, 12)
 STEPS = 4
 DEVICE = "WIDTHWISE_WALK_DEVICE"
-
-
-def ends(parts):
-    """The first and the last of each claim's variants: they differ in most of what they take."""
-    last = {part.claim.name: part for part in parts}
-    first = {part.claim.name: part for part in reversed(parts)}
-    return [part for part in parts if part in (first[part.claim.name], last[part.claim.name])]
 
 
 def shortened(train_block):
