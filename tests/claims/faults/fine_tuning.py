@@ -1,9 +1,11 @@
 """Faults in what is measured of fine-tuning."""
 
+import torch
+
 from widthwise.claims.transfer import second_task
 from widthwise.models import ntk
 
-from .fault import Fault, of_other_networks, without_the_start
+from .fault import Fault, without_the_start
 from .transfer import summed_over_units
 
 WIDTHS = (64, 128, 512)
@@ -17,6 +19,16 @@ def as_if_nothing_moved(_):
 def with_clipped_targets(fit):
     """Targets that are clipped to ±1, as labels are, lose what two sets of labels add up to."""
     return lambda network, x, y, **named: fit(network, x, y.clamp(-1, 1), **named)
+
+
+def with_units_of_other_networks(found):
+    """What is missed stands beside how far the units of the next network moved."""
+
+    def faulty(*arguments):
+        units, missed = found(*arguments).unbind(1)
+        return torch.stack((units.roll(1), missed), 1)
+
+    return faulty
 
 
 def by_a_tenth_too_long(length):
@@ -52,10 +64,14 @@ FAULTS = {
         "outside_the_gradients", summed_over_units, rungs=WIDTHS, settings=LABELS
     ),
     "training_is_affine_in_the_labels": Fault(
-        "fit", with_clipped_targets, rungs=WIDTHS, settings=LABELS
+        "convergence", with_clipped_targets, rungs=WIDTHS, settings=LABELS
     ),
     "linearisation_fails_where_units_move": Fault(
-        "relative_movement", of_other_networks, rungs=(128,), seeds=64, settings=LABELS
+        "in_some_parametrization",
+        with_units_of_other_networks,
+        rungs=(128,),
+        seeds=64,
+        settings=LABELS,
     ),
     "units_may_move_in_linear_training": Fault(
         "linearised", as_if_nothing_moved, rungs=(64,), settings=LABELS
