@@ -4,6 +4,7 @@ from .data.dataset import Dataset
 from .data.drawn import drawn
 from .data.images import digits, mnist, odd_digits
 from .data.inputs import boolean_cube, circle, grid
+from .data.modular import modular_addition
 from .data.tasks import (
     gaussian_xor,
     hidden_directions,
@@ -23,7 +24,17 @@ from .modules.architecture import Description, describe
 from .modules.ensemble import ModuleNetwork, ensemble
 from .modules.kinds import ResidualNetwork, Transformer, residual_networks, transformers
 from .modules.roles import Role
-from .networks.activations import Activation, erf, gelu, leaky_relu, linear, relu, sin, tanh
+from .networks.activations import (
+    Activation,
+    erf,
+    gelu,
+    leaky_relu,
+    linear,
+    quadratic,
+    relu,
+    sin,
+    tanh,
+)
 from .networks.antisymmetry import antisymmetric
 from .networks.architecture import Architecture
 from .networks.connectivity import Convolution, Dense
@@ -86,6 +97,7 @@ from .training.linearisation import (
 from .training.minimisation import Minimisation, minimise
 from .training.optimisers import sample_langevin, train_adam, train_minibatch, train_momentum
 from .training.training import train
+from .training.weight_decay import train_decayed
 
 __all__ = [
     "CNN",
@@ -155,6 +167,7 @@ __all__ = [
     "mean_field",
     "minimise",
     "mnist",
+    "modular_addition",
     "mup",
     "mup_adam",
     "nngp_kernel",
@@ -171,6 +184,7 @@ __all__ = [
     "posterior",
     "preactivation_movement",
     "principal_components",
+    "quadratic",
     "random_direction",
     "relative_movement",
     "relu",
@@ -193,6 +207,7 @@ __all__ = [
     "taylor_terms",
     "train",
     "train_adam",
+    "train_decayed",
     "train_flow",
     "train_minibatch",
     "train_momentum",

@@ -123,4 +123,7 @@ gelu = Activation(
     gain=math.sqrt(2),
 )
 sin = Activation("sin", torch.sin, torch.cos, lambda h: -torch.sin(h))
+quadratic = Activation(
+    "quadratic", writing(torch.square), writing(lambda h: 2 * h), lambda h: torch.full_like(h, 2)
+)
 linear = Activation("linear", writing(torch.clone), writing(torch.ones_like), torch.zeros_like)

@@ -27,6 +27,7 @@ from .faults import (
     linearisation,
     prior,
     random_sampling,
+    representation,
     spectrum,
     transfer,
 )
@@ -42,6 +43,7 @@ FAULTS = (
     | prior.FAULTS
     | random_sampling.FAULTS
     | approximation.FAULTS
+    | representation.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

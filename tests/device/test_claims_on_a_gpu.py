@@ -32,6 +32,7 @@ ON_THE_HOST = {
     "frozen_units_reach_smoother_functions_at_any_depth": _LIMIT,
     "every_choice_of_signs_has_its_own_number_of_ones": _PERCEPTRONS,
     "kernel_variance_is_the_exact_count": _MOMENTS,
+    "kernels_never_answer_with_the_sum": _LIMIT,
     "kernels_agree_with_an_independent_implementation": "formulas on kept numbers, no network",
     "later_eigenvectors_are_all_sinusoidal": _LIMIT,
     "log_prior_of_a_sixth_point_peaks_at_the_posterior_mean": _LIMIT,

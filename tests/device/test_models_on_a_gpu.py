@@ -224,6 +224,7 @@ FUNCTIONS = {
     ),
     "train": lambda t: models.train(*t.task, steps=9, observe=t.data.x_test).observed,
     "train_adam": lambda t: models.train_adam(*t.task, rate=0.01, epochs=3, batch_size=2).losses,
+    "train_decayed": lambda t: models.train_decayed(*t.task, rate=0.1, steps=9, decay=0.1).losses,
     "train_flow": lambda t: models.train_flow(*t.task, time=0.5, steps=2, rate=0.1).outputs,
     "train_minibatch": lambda t: (
         models.train_minibatch(*t.task, rate=0.1, epochs=3, batch_size=4).losses
@@ -237,9 +238,10 @@ FUNCTIONS = {
 
 ELSEWHERE = {
     "tested below": "CNN MLP AnyWidth WideMLP drawn Dataset Activation erf gelu leaky_relu linear "
-    "relu sin tanh",
+    "quadratic relu sin tanh",
     "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
-    "hidden_directions index_model mnist odd_digits parity planted_mixture single_index sphere",
+    "hidden_directions index_model mnist modular_addition odd_digits "
+    "parity planted_mixture single_index sphere",
     "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
     "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk "
     "standard standard_fixed_rate",

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from widthwise.models import erf, gelu, leaky_relu, linear, relu, sin, tanh
+from widthwise.models import erf, gelu, leaky_relu, linear, quadratic, relu, sin, tanh
 
-EVERY = (erf, gelu, leaky_relu(0.1), linear, relu, sin, tanh)
+EVERY = (erf, gelu, leaky_relu(0.1), linear, quadratic, relu, sin, tanh)
 
 
 @pytest.mark.parametrize("activation", EVERY, ids=repr)

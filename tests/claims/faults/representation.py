@@ -1,0 +1,60 @@
+"""Faults in what is measured of networks that learn an algorithm."""
+
+from widthwise.claims.representation import addition
+from widthwise.models import quadratic
+
+from .fault import Fault
+
+QUADRATIC = {"activation": quadratic}
+AT, FEW = (0.6,), 4
+
+
+def of_other_cells(measure):
+    return lambda outputs, y: measure(outputs, y.roll(1, 1))
+
+
+def of_the_start(trained):
+    return lambda start, data: start
+
+
+def of_one_summand(waves):
+    def mistaken(network):
+        first, second, answer = waves(network)
+        return first, second.flip(1), answer
+
+    return mistaken
+
+
+def of_all_frequencies_alike(spectrum):
+    return lambda wave: spectrum(wave) / spectrum(wave).abs()
+
+
+def of_the_weakest_frequency(power):
+    return lambda network: 1 / power(network)
+
+
+FAULTS = {
+    "modular_addition_needs_features": Fault(
+        "accuracy", of_other_cells, module=addition, rungs=AT, seeds=10, settings=QUADRATIC
+    ),
+    "kernels_never_answer_with_the_sum": Fault(
+        "others_above", of_other_cells, rungs=(0.3, 0.6), seeds=FEW, settings=QUADRATIC
+    ),
+    "the_trained_kernel_answers_with_the_sum": Fault(
+        "trained", of_the_start, module=addition, rungs=AT, seeds=10, settings=QUADRATIC
+    ),
+    "each_unit_reads_one_frequency": Fault(
+        "spectrum",
+        of_all_frequencies_alike,
+        module=addition,
+        rungs=AT,
+        seeds=FEW,
+        settings=QUADRATIC,
+    ),
+    "units_add_phases": Fault(
+        "waves", of_one_summand, module=addition, rungs=AT, seeds=FEW, settings=QUADRATIC
+    ),
+    "one_frequency_per_unit_is_enough": Fault(
+        "power", of_the_weakest_frequency, module=addition, rungs=AT, seeds=FEW, settings=QUADRATIC
+    ),
+}
