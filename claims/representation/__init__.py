@@ -17,7 +17,4 @@ that what matters are features and not how they are fitted. The algorithm is in 
 unit reads both summands as waves of one frequency, writes its answer as the wave whose phase is
 the sum of theirs, and one frequency per unit is enough. None of this is there in networks that fit
 the same labels on other cells.
-
-Of the objection, the number of units that independence allows is found exactly: it is not "at most
-two", which is easy, but "just two".
 """

@@ -108,11 +108,12 @@ def by_own_kernel(about: Network, data: Dataset) -> Tensor:
         ArithmeticError: More than 1% of the residual is left.
     """
     architecture = about.architecture
-    ridge = RECIPES[architecture.activation].decay / architecture.weight_scales[0].deviation ** 2
+    ridge = RECIPES[architecture.activation].decay
+    variances = [scale.deviation**2 for scale in architecture.scales]
     model = LinearisedNetwork(about)
 
     def along(dual: Tensor, x: Tensor) -> Tensor:
-        return model(x, model.gradient(data.x_train, dual)) - about(x)
+        return model(x, model.gradient(data.x_train, dual).times(variances)) - about(x)
 
     dual, left = torch.zeros_like(data.y_train), data.y_train
     way, before = left, inner(left, left)

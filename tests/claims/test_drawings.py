@@ -10,9 +10,10 @@ from widthwise.harness import Drawing
 from widthwise.models import MLP
 
 from .catalogue import CLAIMS
-from .faults import prior, spectrum
+from .faults import prior, representation, spectrum
 
-SETTINGS = {name: fault.settings for name, fault in (prior.FAULTS | spectrum.FAULTS).items()}
+FAULTS = prior.FAULTS | representation.FAULTS | spectrum.FAULTS
+SETTINGS = {name: fault.settings for name, fault in FAULTS.items()}
 DRAWN = {name: claim.draws for name, claim in CLAIMS.items() if claim.draws is not None}
 
 
