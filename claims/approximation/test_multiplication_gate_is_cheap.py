@@ -50,9 +50,10 @@ def test_multiplication_gate_is_cheap(scale, seeds, inputs, activation, biases=A
 
     Statement
         The sum of φ(b + λ s·x) over all 2^n rows s of signs, each unit read with the product of
-        its signs, is the product of the inputs up to a factor and a relative error O(λ²), where the n-th derivative of φ at b is not 0: all other
-        terms of the Taylor series up to the next order but one cancel. A product, which
-        is what locality and symmetry leave of physics, costs a layer of fixed size.
+        its signs, is the product of the inputs up to a factor and a relative error O(λ²), where
+        the n-th derivative of φ at b is not 0: all other terms of the Taylor series up to the next
+        order but one cancel. A product, which is what locality and symmetry leave of physics,
+        costs a layer of fixed size.
     Setting
         n = 2, 3 and 4 inputs, 512 points of [−1, 1]^n and a bias between .2 and .4 drawn for
         every seed, where no derivative that matters is 0; float64. The readout has one free

@@ -72,8 +72,8 @@ def waits(train, steps):
 
 @pytest.mark.parametrize("way", ASKED)
 def test_training_reads_a_value_once_in_a_hundred_steps_at_most(way):
-    few, more = (waits(ASKED[way], steps) for steps in (1, 301))
-    assert more.total() - few.total() <= 3, more - few
+    few, more = (waits(ASKED[way], steps) for steps in (1, 201))
+    assert more.total() - few.total() <= 2, more - few
 
 
 def test_fitting_reads_a_value_once_in_a_hundred_steps_at_most():
