@@ -17,4 +17,7 @@ that what matters are features and not how they are fitted. The algorithm is in 
 unit reads both summands as waves of one frequency, writes its answer as the wave whose phase is
 the sum of theirs, and one frequency per unit is enough. None of this is there in networks that fit
 the same labels on other cells.
+
+Of the objection from independence, "at most two" is easy for independent units, and "just two" is
+what they have in at most .29 of cases; that takes both words, independent and of one law.
 """

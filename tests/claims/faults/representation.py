@@ -6,6 +6,7 @@ from widthwise.models import quadratic
 from .fault import Fault
 
 QUADRATIC = {"activation": quadratic}
+IMAGES = {"data": "odd_digits"}
 AT, FEW = (0.6,), 4
 
 
@@ -33,6 +34,10 @@ def of_the_weakest_frequency(power):
     return lambda network: 1 / power(network)
 
 
+def with_two_more(active):
+    return lambda *arguments, **named: active(*arguments, **named) + 2
+
+
 FAULTS = {
     "modular_addition_needs_features": Fault(
         "accuracy", of_other_cells, module=addition, rungs=AT, seeds=10, settings=QUADRATIC
@@ -56,5 +61,11 @@ FAULTS = {
     ),
     "one_frequency_per_unit_is_enough": Fault(
         "power", of_the_weakest_frequency, module=addition, rungs=AT, seeds=FEW, settings=QUADRATIC
+    ),
+    "independent_units_cannot_hold_at_most_two_active": Fault(
+        "active", with_two_more, rungs=(16, 64), settings=IMAGES
+    ),
+    "independent_units_cannot_hold_just_two_active": Fault(
+        "active", with_two_more, rungs=(16, 64), settings=IMAGES
     ),
 }
