@@ -13,7 +13,8 @@ The claims here take the smallest algorithm there is. A perceptron that has seen
 the table of a + b mod 23 fills in the rest; regression with its own kernel, before training or in
 the limit, never once does, as cells of one row have different sums and a kernel that compares
 cells can only say what it has seen. With the kernel after training regression is right again, so
-that what matters are features and not how they are fitted. The algorithm is in the weights: each
+that what matters are features and not how they are fitted; with the kernel of the time at which
+networks know by heart what they have seen, it is not. The algorithm is in the weights: each
 unit reads both summands as waves of one frequency, writes its answer as the wave whose phase is
 the sum of theirs, and one frequency per unit is enough. None of this is there in networks that fit
 the same labels on other cells.

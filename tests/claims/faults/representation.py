@@ -1,7 +1,7 @@
 """Faults in what is measured of networks that learn an algorithm."""
 
 from widthwise.claims.representation import addition
-from widthwise.models import quadratic
+from widthwise.models import quadratic, relu
 
 from .fault import Fault
 
@@ -38,6 +38,10 @@ def with_two_more(active):
     return lambda *arguments, **named: active(*arguments, **named) + 2
 
 
+def trained_for_longer(train):
+    return lambda *arguments, steps, **named: train(*arguments, steps=3 * steps, **named)
+
+
 FAULTS = {
     "modular_addition_needs_features": Fault(
         "accuracy", of_other_cells, module=addition, rungs=AT, seeds=10, settings=QUADRATIC
@@ -61,6 +65,9 @@ FAULTS = {
     ),
     "one_frequency_per_unit_is_enough": Fault(
         "power", of_the_weakest_frequency, module=addition, rungs=AT, seeds=FEW, settings=QUADRATIC
+    ),
+    "grokking_needs_the_kernel_to_move": Fault(
+        "train_decayed", trained_for_longer, rungs=AT, seeds=FEW, settings={"activation": relu}
     ),
     "independent_units_cannot_hold_at_most_two_active": Fault(
         "active", with_two_more, rungs=(16, 64), settings=IMAGES
