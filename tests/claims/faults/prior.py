@@ -126,10 +126,10 @@ FAULTS = {
         settings=LABELS,
     ),
     "ambiguous_data_follow_the_prior": Fault(
-        "in_dispute", of_kernels_mixed_up, rungs=(2048,), seeds=32
+        "in_dispute", of_kernels_mixed_up, rungs=(512,), seeds=16
     ),
     "feature_learners_choose_by_the_same_prior": Fault(
-        "in_dispute", where_they_agree_too, rungs=(2048,), seeds=64
+        "in_dispute", where_they_agree_too, rungs=(512,), seeds=32
     ),
     "rules_are_chosen_by_their_joint_prior": Fault(
         "posterior", without_correlations, rungs=(16, 64), seeds=32

@@ -153,7 +153,7 @@ FAULTS = {
     "parity_divides_lazy_networks_from_others": Fault(
         "right",
         lambda right: lambda predicted, y: right(-predicted, y),
-        rungs=(2048,),
+        rungs=(512,),
         seeds=16,
     ),
     "depth_multiplies_the_constant": Fault(
