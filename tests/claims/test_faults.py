@@ -28,6 +28,7 @@ from .faults import (
     prior,
     random_sampling,
     representation,
+    singular_learning,
     spectrum,
     transfer,
 )
@@ -44,6 +45,7 @@ FAULTS = (
     | random_sampling.FAULTS
     | approximation.FAULTS
     | representation.FAULTS
+    | singular_learning.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

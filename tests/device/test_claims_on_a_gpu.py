@@ -14,7 +14,12 @@ _LIMIT = "kernels of the limit on a few points of its own"
 _PERCEPTRONS = "signs of sums of a few numbers, no network"
 _POINTS = "kernels of a few points of its own, drawn without networks"
 _FORMULAS = "formulas on a few numbers of its own, no network"
+_PARTICLES = "particles of a few numbers, no network"
 ON_THE_HOST = {
+    "crossings_are_preferred_by_a_logarithm": _PARTICLES,
+    "degenerate_minima_are_preferred": _PARTICLES,
+    "effective_dimension_depends_on_the_truth": _PARTICLES,
+    "learning_coefficients_of_powers_are_found": _PARTICLES,
     "a_tree_of_gates_multiplies_with_few_units": _FORMULAS,
     "an_analytic_kernel_pays_exponentially": _FORMULAS,
     "features_that_count_grow_with_precision": _LIMIT,
