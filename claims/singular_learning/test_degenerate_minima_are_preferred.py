@@ -14,7 +14,7 @@ COMMENT = Source(
     "the comment on pieces of singular learning theory, on the importance of degeneracies",
 )
 WATANABE = "Watanabe 2009, chapters 6 and 7: free energy λ log n − (m − 1) log log n"
-MANY, PARTICLES, MOVES = 4096, 512, 4
+MANY, PARTICLES, MOVES = 4096, 1024, 4
 EULER = 0.5772156649015329
 ARMS = 2 * 0.5597735947761608  # twice the exponential integral E₁(½)
 SAMPLES = Over("samples", (64, 256, 1024, 4096))
@@ -126,7 +126,7 @@ def test_crossings_are_preferred_by_a_logarithm(samples, seeds, shared, odds=wit
         where multiplicity is 2, though the loss is as small all along both axes.
     Setting
         A Gaussian prior, so that √(2πn)·Z(n) is log 8n less Euler's number, and 2E₁(½) of it are
-        outside the square |a|, |b| < 1; 512 particles per seed that follow e^(−nK) to n = 4096.
+        outside the square |a|, |b| < 1; 1024 particles per seed that follow e^(−nK) to n = 4096.
     Measure
         Odds of the square against the arms outside it, over what theory gives.
     Tolerance

@@ -21,6 +21,7 @@ from .catalogue import CLAIMS
 from .faults import (
     approximation,
     fine_tuning,
+    generalisation,
     infinite_width,
     lazy_training,
     linear_combinations,
@@ -46,6 +47,7 @@ FAULTS = (
     | approximation.FAULTS
     | representation.FAULTS
     | singular_learning.FAULTS
+    | generalisation.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

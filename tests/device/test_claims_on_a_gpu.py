@@ -20,6 +20,8 @@ ON_THE_HOST = {
     "degenerate_minima_are_preferred": _PARTICLES,
     "effective_dimension_depends_on_the_truth": _PARTICLES,
     "learning_coefficients_of_powers_are_found": _PARTICLES,
+    "learning_curves_follow_the_spectrum": _LIMIT,
+    "learning_curves_of_images_follow_the_spectrum": _LIMIT,
     "a_tree_of_gates_multiplies_with_few_units": _FORMULAS,
     "an_analytic_kernel_pays_exponentially": _FORMULAS,
     "features_that_count_grow_with_precision": _LIMIT,

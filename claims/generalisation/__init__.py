@@ -1,0 +1,11 @@
+"""What makes networks generalise, and what a theory of it can predict?
+
+A reply names two papers whose predictors of generalisation know the architecture only and are
+called excellent; others in the discussions doubt that anything which holds for kernels says much
+about networks.
+
+The claim here takes the second of those papers at its word. The error of kernel regression with the
+limiting tangent kernel is what the kernel's eigenvalues and the target's coefficients say, mode by
+mode on a sphere and in total on images. The coefficients enter, so that it is not the
+architecture alone.
+"""
