@@ -20,6 +20,7 @@ from widthwise.models import erf
 from .catalogue import CLAIMS
 from .faults import (
     approximation,
+    feature_learning,
     fine_tuning,
     generalisation,
     infinite_width,
@@ -48,6 +49,7 @@ FAULTS = (
     | representation.FAULTS
     | singular_learning.FAULTS
     | generalisation.FAULTS
+    | feature_learning.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2

@@ -1,0 +1,13 @@
+"""What moves where features are learned, and what decides whether they are.
+
+That units stand still is a fact about one way to scale a network up. Scaled another way, it learns
+at every width what it learns at any: units, and the kernel between inputs that they make, move by
+O(1). How initial weights, multipliers and rates scale decides it, and nothing lies between: a wide
+network that learns at all is a kernel or learns features.
+
+The discussion guesses at other causes. That a universal kernel has no need to move: it moves
+nevertheless, and is universal all the way. That data which grow with the network counteract its
+laziness: they do where labels have to be memorised, and not where the kernel finds them easy.
+That widths far below the number of pixels are nowhere near the limit: the input's dimension does
+not enter.
+"""

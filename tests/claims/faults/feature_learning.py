@@ -1,0 +1,110 @@
+"""Faults in what is measured of feature learning."""
+
+import itertools
+
+import torch
+
+from widthwise.claims.feature_learning import at_once, grid
+from widthwise.claims.feature_learning import test_more_data_counteract_width as more_data
+from widthwise.claims.feature_learning import (
+    test_universality_and_feature_learning_are_unrelated as universality,
+)
+from widthwise.models import erf, residual_networks
+
+from .fault import Fault, stopped_after_a_step
+
+LABELS = {"data": "random_labels", "activation": erf}
+MUP = LABELS | {"parametrization": grid.MUP}
+NTK = LABELS | {"parametrization": grid.NTK}
+FROM_ZERO = LABELS | {"parametrization": grid.FROM_ZERO}
+RESIDUAL = {
+    "model": residual_networks,
+    "data": "odd_digits",
+    "place": "blocks.0",
+    "rate": 1e-3,
+}
+WIDTHS = (64, 128, 256, 512)
+
+
+def averaged_over_units(movement):
+    return lambda before, after, x: movement(before, after, x) / before.width**0.5
+
+
+def summed_over_units(movement):
+    return lambda before, after, x: movement(before, after, x) * before.width**0.5
+
+
+def with_the_square_of_inputs(movement):
+    return lambda before, after, x: movement(before, after, x) * x.square().sum(2).mean(1)
+
+
+def over_the_length_of_inputs(movement):
+    return lambda before, after, x: movement(before, after, x) / x.norm(dim=2).mean(1)
+
+
+def summed_over_units_of_a_row(rms):
+    return lambda values: rms(values) * values.shape[-1] ** 0.5
+
+
+def from_other_networks(movement):
+    return lambda before, after: movement(before.roll(1, 0), after)
+
+
+def with_a_point_twice_but_in_the_last(kernel):
+    """The second of the inputs forgotten on the way, and the first in its place."""
+    calls = itertools.count(1)
+
+    def faulty(network, x):
+        if next(calls) % (len(universality.TIMES) + 2):
+            x = torch.cat((x[:, :1], x[:, :1], x[:, 2:]), 1)
+        return kernel(network, x)
+
+    return faulty
+
+
+def after_the_first_step(course):
+    return lambda network, x, y, at: course(network, x, y, (1,))
+
+
+FAULTS = {
+    "units_move_as_the_exponent_r_says": Fault(
+        "layerwise_activation_movement", averaged_over_units, grid, WIDTHS, settings=MUP
+    ),
+    "outputs_move_as_the_parametrization_says": Fault(
+        "output_movement", averaged_over_units, grid, WIDTHS, settings=NTK
+    ),
+    "dynamical_dichotomy": Fault(
+        "relative_movement", from_other_networks, grid, WIDTHS, settings=NTK
+    ),
+    "embeddings_move_where_units_do": Fault(
+        "train", stopped_after_a_step, grid, WIDTHS, settings=FROM_ZERO
+    ),
+    "embeddings_turn_towards_the_task": Fault(
+        "train", stopped_after_a_step, grid, WIDTHS, settings=FROM_ZERO
+    ),
+    "mup_moves_activations": Fault(
+        "rms", summed_over_units_of_a_row, rungs=(32, 64, 128), settings=RESIDUAL
+    ),
+    "universality_and_feature_learning_are_unrelated": Fault(
+        "tangent_kernel", with_a_point_twice_but_in_the_last, rungs=(64, 128), settings=LABELS
+    ),
+    "universal_kernels_move": Fault(
+        "course", after_the_first_step, rungs=(128, 512), settings=LABELS
+    ),
+    "more_data_counteract_width": Fault(
+        "layerwise_activation_movement",
+        averaged_over_units,
+        at_once,
+        rungs=WIDTHS,
+        settings={"draw": more_data.odd_or_even},
+    ),
+    "data_that_a_kernel_learns_do_not_counteract": Fault(
+        "layerwise_activation_movement", summed_over_units, at_once, rungs=(128, 256, 512)
+    ),
+    "input_dimension_sets_the_width": Fault(
+        "layerwise_activation_movement", with_the_square_of_inputs, at_once, rungs=(128, 256, 512)
+    ),
+    "input_dimension_does_not_set_the_width": Fault(
+        "layerwise_activation_movement", over_the_length_of_inputs, at_once, rungs=(128, 256, 512)
+    ),
+}
