@@ -51,8 +51,7 @@ def learning_curve(
         ValueError: Shapes that differ, fewer than one input, a negative number, or modes fewer
             than n without a ridge.
 
-    Source: Bordelon, Canatar & Pehlevan 2020, equations (5) to (7); Simon et al. 2023, equations
-    (4) to (10).
+    Source: Bordelon, Canatar & Pehlevan 2020; Simon et al. 2023.
     """
     if not eigenvalues.shape == multiplicities.shape == target.shape:
         raise ValueError("eigenvalues, multiplicities and target must have one number per group")
