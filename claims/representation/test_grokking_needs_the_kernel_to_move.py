@@ -54,7 +54,8 @@ def test_grokking_needs_the_kernel_to_move(share, seeds, mlp, activation, wait=A
     data = table(seeds, share, ADDITION).to(device=start.device)
     recipe, x, y = RECIPES[activation], data.x_train, data.y_train
     steps = wait * BY_HEART[activation]
-    options = {"rate": recipe.rate / x.shape[1], "decay": recipe.decay}
-    frozen = train_decayed(start, x, y, steps=steps, **options).final
+    frozen = train_decayed(
+        start, x, y, steps=steps, rate=recipe.rate / x.shape[1], decay=recipe.decay
+    ).final
     rest = by_own_kernel(frozen, replace(data, y_train=y - frozen(x)))
     return accuracy(frozen(data.x_test) + rest, data.y_test)

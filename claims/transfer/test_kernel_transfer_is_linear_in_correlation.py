@@ -38,7 +38,8 @@ def on_related_tasks(width, seeds, mlp, tasks):
         related = [mixed(drawn.old, fresh, correlation) for fresh in (drawn.other, -drawn.other)]
 
         def error(start, reference, both=related):
-            return sum(second(start, reference, drawn, one)[0] for one in both) / len(both)
+            found = [second(start, reference, drawn, one)[0] for one in both]
+            return torch.stack(found).mean(0)
 
         found[name] = torch.stack([error(start, initial) for start in (initial, after)], 1)
         found[f"{name}, new readout"] = torch.stack([error(start, start) for start in new], 1)
