@@ -16,9 +16,10 @@ _ROOM = 22 / HEIGHT
 
 
 def names(record: Evidence, low: float, high: float, scale: ScaleType) -> list[dict[str, Any]]:
-    """The name of each line at its last rung, above the upper one and below the lower if it fits.
+    """The name of each line beside its last rung: to the left, where the line comes from.
 
-    Otherwise on the other side of its line, and nowhere if it would leave the figure or come near
+    Below a line that falls and above one that rises; of level lines, above the upper and below the
+    lower one. Otherwise on the other side, and nowhere if it would leave the figure or come near
     the end of another line.
     """
 
@@ -28,23 +29,30 @@ def names(record: Evidence, low: float, high: float, scale: ScaleType) -> list[d
         return (value - low) / (high - low)
 
     ends = [
-        (height(finding.points[-1].estimate), setting, finding.points[-1])
+        (height(finding.points[-1].estimate), setting, finding.points)
         for setting, finding in settings(record)
         if finding.points and math.isfinite(finding.points[-1].estimate)
     ]
     ends.sort(key=lambda end: end[0], reverse=True)
     taken = [height(line[-1][1]) for _, line in rivals.lines(record, low, high) if line]
     found = []
-    for (place, setting, point), sides in zip(ends, _SIDES, strict=False):
+    for upper, (place, setting, points) in zip((True, False), ends, strict=False):
         others = [*taken, *(end[0] for end in ends if end[1] != setting)]
-        for side, step in sides:
+        rise = place - height(points[-2].estimate) if len(points) > 1 else 0.0
+        for side, step in _sides(rise, upper):
             if 0 <= place <= 1 and _is_free(place + step, others):
+                last = points[-1]
                 found.append(
-                    {"setting": setting, "rung": point.rung, "value": point.estimate, "side": side}
+                    {"setting": setting, "rung": last.rung, "value": last.estimate, "side": side}
                 )
                 taken.append(place + step)
                 break
     return found
+
+
+def _sides(rise: float, upper: bool) -> tuple[tuple[str, float], tuple[str, float]]:
+    above = rise > 0 if abs(rise) > 0.02 else upper
+    return (_ABOVE, _BELOW) if above else (_BELOW, _ABOVE)
 
 
 def _is_free(middle: float, others: list[float]) -> bool:
@@ -53,5 +61,3 @@ def _is_free(middle: float, others: list[float]) -> bool:
 
 
 _ABOVE, _BELOW = ("above", _ROOM), ("below", -_ROOM)
-_SIDES = ((_ABOVE, _BELOW), (_BELOW, _ABOVE))
-"""For the upper line, and for the lower."""

@@ -319,7 +319,7 @@ def _names_of_lines(x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
     above = {"above": -11, "below": 19}
     return [
         name.transform_filter(f"datum.side == '{side}'").mark_text(
-            fontSize=12, align="right", dx=9, dy=dy
+            fontSize=12, align="right", dx=-14, dy=dy
         )
         for side, dy in above.items()
     ]

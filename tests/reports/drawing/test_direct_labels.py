@@ -32,6 +32,14 @@ def test_the_upper_line_is_named_above_and_the_lower_one_below(record, finding):
     assert sides(ending(record, finding, 1, 0.1)) == {"claim": "above", "control": "below"}
 
 
+@pytest.mark.parametrize(("exponent", "side"), [(-0.5, "below"), (0.5, "above")])
+def test_a_name_keeps_away_from_a_line_that_falls_or_rises(record, finding, exponent, side):
+    steep = finding(exponent)
+    shown = record(finding=steep, control=finding(0))
+    rows = {row["setting"]: row["side"] for row in names(shown, 1e-3, 1e3, "log")}
+    assert rows["claim"] == side
+
+
 def test_a_name_stands_at_the_end_of_its_line(record, finding):
     shown = ending(record, finding, 0.1, 1)
     rows = {row["setting"]: (row["rung"], row["value"]) for row in names(shown, LOW, HIGH, "log")}
