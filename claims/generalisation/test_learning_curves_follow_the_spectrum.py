@@ -98,7 +98,7 @@ def measured_on_the_sphere(points, degree, generator):
     sizes = {k: (multiplicity(k) / len(TAUGHT)) ** 0.5 for k in TAUGHT}
     along = {k: polynomials(x @ unit_vectors(TARGETS, generator).T, k)[k] for k in TAUGHT}
     theta = infinite_width_kernels(NETWORKS, DIMENSION**0.5 * x).tangent
-    y = sum(size * along[k] for k, size in sizes.items())
+    y = torch.stack([size * along[k] for k, size in sizes.items()]).sum(0)
     answers = torch.cholesky_solve(y, torch.linalg.cholesky(theta))
     found, many, _ = sphere_spectrum()
     scale = many[degree] * found[degree]

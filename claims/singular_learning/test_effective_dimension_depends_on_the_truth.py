@@ -140,6 +140,7 @@ def test_effective_dimension_depends_on_the_truth(
         which are not linear have a coefficient that anybody can compute.
     """
     seen = shared(by_gibbs, shape=shape, rank=rank, seeds=seeds)
-    coefficient = exact(*shape, rank)
-    multiplicity = reduced_rank_coefficient(*shape, rank).multiplicity
+    rows, columns, hidden = shape
+    coefficient = exact(rows, columns, hidden, rank)
+    multiplicity = of_this_rank(rows, columns, hidden, rank).multiplicity
     return seen[f"{samples:g}"] + (multiplicity - 1) / math.log(samples) - coefficient.value

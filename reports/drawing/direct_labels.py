@@ -38,10 +38,10 @@ def names(record: Evidence, low: float, high: float, scale: ScaleType) -> list[d
     found = []
     for upper, (place, setting, points) in zip((True, False), ends, strict=False):
         others = [*taken, *(end[0] for end in ends if end[1] != setting)]
-        rise = place - height(points[-2].estimate) if len(points) > 1 else 0.0
+        *_, before, last = (points[0], *points)  # of a single rung the line is level
+        rise = place - height(before.estimate)
         for side, step in _sides(rise, upper):
             if 0 <= place <= 1 and _is_free(place + step, others):
-                last = points[-1]
                 found.append(
                     {"setting": setting, "rung": last.rung, "value": last.estimate, "side": side}
                 )
