@@ -171,9 +171,29 @@ def embedding(network: Network, x: Tensor) -> Tensor:
     return torch.bmm(z, z.mT) / network.width
 
 
-def seen(shared: Shared, **setting: Any) -> dict[str, NDArray[Any]]:
+def seen(
+    shared: Shared,
+    width: int,
+    seeds: Seeds,
+    mlp: Callable[..., Network],
+    data: Callable[[Seeds], Dataset],
+    activation: Activation,
+    parametrization: Parametrization,
+    steps: int,
+    rate: float,
+) -> dict[str, NDArray[Any]]:
     """What `everything_moves` returns, measured once for all claims about the same runs."""
-    return shared(everything_moves, **setting)
+    return shared(
+        everything_moves,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        data=data,
+        activation=activation,
+        parametrization=parametrization,
+        steps=steps,
+        rate=rate,
+    )
 
 
 LABELS = ("random_labels", erf)

@@ -31,10 +31,17 @@ FRAMEWORK = Source(
 NEIGHBOUR = Control("The neighbour on the grid, whose rates are N^-1/2 times as large.", by=1 / 2)
 
 
-def a_few_steps(parametrization):
-    """Three steps, or the first where the second starts from a residual that has grown."""
+def after_a_few_steps(shared, width, seeds, mlp, data, activation, parametrization, by):
+    """What moves in three steps, or in the first where the second starts from a grown residual."""
     steps = 3 if parametrization.regime(DEPTH).stable else 1
-    return {"steps": steps, "rate": NEAR_STABILITY / 4}
+    slower = slowed(parametrization, by)
+    return seen(shared, width, seeds, mlp, data, activation, slower, steps, NEAR_STABILITY / 4)
+
+
+def after_ten_steps(shared, width, seeds, mlp, data, activation, parametrization, by):
+    """What moves in ten steps at the rate that is as large as in the NTK limit."""
+    slower = slowed(parametrization, by)
+    return seen(shared, width, seeds, mlp, data, activation, slower, 10, NEAR_STABILITY)
 
 
 @claim(
@@ -80,16 +87,7 @@ def test_units_move_as_the_exponent_r_says(
         of ±.08 that other points of such a grid leave open. Depth 3. That a number of steps
         which grows with the width does the same.
     """
-    run = seen(
-        shared,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=slowed(parametrization, by),
-        **a_few_steps(parametrization),
-    )
+    run = after_a_few_steps(shared, width, seeds, mlp, data, activation, parametrization, by)
     return run["units"] * width ** parametrization.regime(DEPTH).r
 
 
@@ -126,16 +124,7 @@ def test_outputs_move_as_the_parametrization_says(
         first step, as N^.53 where N^½ is predicted, with a curvature that 64 seeds leave open; so
         do they that of a readout that learns alone, on its way at N^-.03 and N^-.05.
     """
-    run = seen(
-        shared,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=slowed(parametrization, by),
-        **a_few_steps(parametrization),
-    )
+    run = after_a_few_steps(shared, width, seeds, mlp, data, activation, parametrization, by)
     return run["outputs"] * width ** parametrization.regime(DEPTH).output
 
 
@@ -228,17 +217,7 @@ def test_embeddings_move_where_units_do(
         What is learned by it (embeddings_turn_towards_the_task). μP on random labels with erf is on
         its way: N^-.10 on 64…512 units and N^-.05 on 128…1024.
     """
-    run = seen(
-        shared,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=slowed(parametrization, by),
-        steps=10,
-        rate=NEAR_STABILITY,
-    )
+    run = after_ten_steps(shared, width, seeds, mlp, data, activation, parametrization, by)
     return run["embedding"]
 
 
@@ -271,15 +250,5 @@ def test_embeddings_turn_towards_the_task(
     Does not show
         That the same holds of inputs that were not trained on.
     """
-    run = seen(
-        shared,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        data=data,
-        activation=activation,
-        parametrization=slowed(parametrization, by),
-        steps=10,
-        rate=NEAR_STABILITY,
-    )
+    run = after_ten_steps(shared, width, seeds, mlp, data, activation, parametrization, by)
     return run["alignment"]

@@ -7,7 +7,7 @@ from widthwise.models import mup, ntk, rms, train
 
 
 def moved(width, seeds, model, data, place, rate, parametrization):
-    """How far a part of the network moves in five steps, RMS over units and inputs [S]."""
+    """How far a part of the network moves in two steps, RMS over units and inputs [S]."""
     drawn = data(seeds)
     x = drawn.x_train
     before = model(
