@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from widthwise.harness.measuring.shared import Shared
 from widthwise.harness.terms.seeds import Seeds
 from widthwise.models import (
     Activation,
@@ -204,3 +207,15 @@ def found_in(
         "right with one frequency": right(filtered(end, keep=True)),
         "right without it": right(filtered(end, keep=False)),
     }
+
+
+def seen(
+    shared: Shared,
+    seeds: Seeds,
+    mlp: Callable[..., Network],
+    activation: Activation,
+    share: float,
+    labels: bool,
+) -> Mapping[str, NDArray[Any]]:
+    """What `found_in` returns, measured once for all claims about the same networks."""
+    return shared(found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=labels)

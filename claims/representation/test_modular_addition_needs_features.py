@@ -23,8 +23,8 @@ from .addition import (
     RECIPES,
     accuracy,
     by_own_kernel,
-    found_in,
     others_above,
+    seen,
     table,
     untrained,
 )
@@ -77,9 +77,7 @@ def drawn_course(activation):
 
 def answers_of_networks(seeds, mlp, activation, share, shared):
     """What networks have right of the cells not seen."""
-    found = shared(
-        found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=ADDITION
-    )
+    found = seen(shared, seeds, mlp, activation, share, ADDITION)
     return found["right"]
 
 
@@ -226,7 +224,5 @@ def test_the_trained_kernel_answers_with_the_sum(
     Does not show
         That the kernel has moved before the network generalises.
     """
-    found = shared(
-        found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=labels
-    )
+    found = seen(shared, seeds, mlp, activation, share, labels)
     return found["right of sums by kernel"] >= MOST

@@ -13,8 +13,8 @@ from .addition import (
     ANY_TABLE,
     MODULUS,
     NETWORKS,
-    found_in,
     power,
+    seen,
     spectrum,
     table,
     trained,
@@ -148,9 +148,7 @@ def test_each_unit_reads_one_frequency(share, seeds, mlp, activation, shared, la
         That the network as a whole uses few frequencies: these use all eleven, as the solution
         in closed form does.
     """
-    found = shared(
-        found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=labels
-    )
+    found = seen(shared, seeds, mlp, activation, share, labels)
     return found["one frequency"]
 
 
@@ -183,9 +181,7 @@ def test_units_add_phases(share, seeds, mlp, activation, shared, labels=ADDITION
     Does not show
         That each network learns it with any architecture or loss.
     """
-    found = shared(
-        found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=labels
-    )
+    found = seen(shared, seeds, mlp, activation, share, labels)
     return found["phases"]
 
 
@@ -218,7 +214,5 @@ def test_one_frequency_per_unit_is_enough(share, seeds, mlp, activation, shared,
     Does not show
         That what it takes is noise: it is what single networks lose up to a fifth of the cells by.
     """
-    found = shared(
-        found_in, seeds=seeds, mlp=mlp, activation=activation, share=share, labels=ADDITION
-    )
+    found = seen(shared, seeds, mlp, activation, share, ADDITION)
     return found["right with one frequency" if left == "own" else "right without it"]

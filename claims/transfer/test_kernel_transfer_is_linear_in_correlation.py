@@ -3,17 +3,17 @@
 import pytest
 import torch
 
-from widthwise.harness import Control, Dominates, Limit, Source, WidthList, claim
+from widthwise.harness import Control, Dominates, Limit, Source, claim
 from widthwise.models import ntk
 
 from .runs import RUNS, as_task, networks, off_the_span, second, with_a_new_readout
 from .tasks import mixed, planes
+from .test_sign_flip_turns_help_into_harm import NEW_READOUT, REFERENCES, WIDE, gain
 
 EXTENT = Source(
     "NTK/GP models of neural nets can't learn features",
     "the second footnote, on tasks that are exactly the same as the original one",
 )
-REFERENCES = ("Jacot et al. 2018, section 5: f_0 + Θ(x, X)Θ⁻¹(Y − f_0(X)), from any start f_0",)
 LITTLE, MUCH = 0.25, 0.75
 """Correlations of the second task with the first, on either side of where a gain begins."""
 
@@ -42,7 +42,7 @@ def on_related_tasks(width, seeds, mlp, tasks):
             return torch.stack(found).mean(0)
 
         found[name] = torch.stack([error(start, initial) for start in (initial, after)], 1)
-        found[f"{name}, new readout"] = torch.stack([error(start, start) for start in new], 1)
+        found[name + NEW_READOUT] = torch.stack([error(start, start) for start in new], 1)
     return found
 
 
@@ -52,20 +52,13 @@ def seen(width, seeds, mlp, tasks, shared):
     return {name: torch.as_tensor(values) for name, values in found.items()}
 
 
-def gain(found, name):
-    """By how much pretraining lowers the mean squared error [S]."""
-    return found[name][:, 0] - found[name][:, 1]
-
-
 @claim(
     provenance="made",
     source=EXTENT,
     references=REFERENCES,
     prediction=Limit(1, tolerance=0.1),
-    control=Control(
-        "With a new readout no correlation is worth anything.", readout=", new readout"
-    ),
-    over=WidthList((512,)),
+    control=Control("With a new readout no correlation is worth anything.", readout=NEW_READOUT),
+    over=WIDE,
     seeds_of=RUNS,
 )
 @on_planes
@@ -99,7 +92,7 @@ def test_kernel_transfer_is_linear_in_correlation(width, seeds, mlp, tasks, shar
     references=REFERENCES,
     prediction=Dominates(),
     control=Control("A task that correlates by ¾ is helped.", relation="much"),
-    over=WidthList((512,)),
+    over=WIDE,
     seeds_of=RUNS,
 )
 @on_planes
