@@ -4,13 +4,9 @@ import itertools
 
 import torch
 
+from widthwise.models.networks.randomness import uniform
+
 POINTS = 512
-
-
-def uniform(seed, *shape):
-    """Numbers between 0 and 1, drawn by the seed."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
-    return torch.rand(*shape, generator=generator, dtype=torch.float64)
 
 
 def signs(inputs):

@@ -10,8 +10,7 @@ import math
 import torch
 
 from widthwise.models.kernels.spectrum import zonal_kernels
-
-from .gates import uniform
+from widthwise.models.networks.randomness import uniform
 
 WAVES = 6144
 """Of a series, positive and negative: 48 times as many as the most points of networks."""

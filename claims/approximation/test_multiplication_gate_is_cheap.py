@@ -6,6 +6,7 @@ import torch
 from widthwise.harness import Control, PowerLaw, Source, Vanishing, claim
 from widthwise.harness.terms.correction import Correction
 from widthwise.models import erf, gelu, relu, tanh
+from widthwise.models.networks.randomness import uniform
 
 from .gates import (
     POINTS,
@@ -15,7 +16,6 @@ from .gates import (
     relative_error,
     symmetric_layer,
     tree,
-    uniform,
 )
 
 COMMENT = "Comments on theories of deep learning"

@@ -17,8 +17,8 @@ from widthwise.harness import (
     claim,
 )
 from widthwise.models import Architecture, erf, linear, relu
+from widthwise.models.networks.randomness import uniform
 
-from .gates import uniform
 from .on_the_circle import (
     between_points,
     interpolate,

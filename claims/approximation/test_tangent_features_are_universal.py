@@ -15,8 +15,7 @@ from widthwise.models import (
     relu,
 )
 from widthwise.models.kernels.spectrum import sphere_eigenvalues, zonal_kernels
-
-from .gates import uniform
+from widthwise.models.networks.randomness import generator_of, uniform
 
 A = "NTK/GP models of neural nets can't learn features"
 UNIVERSAL = Source(
@@ -32,7 +31,7 @@ FINE = Vanishing("precision", 1e-3, 1e-5, rungs=4)
 
 def on_the_sphere(seed, points):
     """Points on the sphere of radius √3, drawn by the seed, and a direction [points + 1, 3]."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = generator_of(seed)
     drawn = torch.randn(1 + points, DIMENSION, generator=generator, dtype=torch.float64)
     return DIMENSION**0.5 * drawn / drawn.norm(dim=1, keepdim=True)
 

@@ -16,6 +16,7 @@ from widthwise.models import (
 )
 from widthwise.models.kernels.learning_curve import learning_curve
 from widthwise.models.kernels.spectrum import sphere_eigenvalues, zonal_kernels
+from widthwise.models.networks.randomness import generator_of
 
 REPLY = Source(
     "Comments on random sampling",
@@ -143,7 +144,7 @@ def test_learning_curves_follow_the_spectrum(points, seeds, degree, arranged=in_
     expected = predicted_on_the_sphere(points, degree, arranged)
     ratios = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         errors = [measured_on_the_sphere(points, degree, generator) for _ in range(DRAWS)]
         ratios.append(torch.stack(errors).mean() / expected)
     return torch.stack(ratios)
@@ -197,7 +198,7 @@ def test_learning_curves_of_images_follow_the_spectrum(points, seeds, ridge, arr
     curve = learning_curve(values, once, arranged(target), points, ridge=ridge)
     errors = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         chosen = torch.randint(IMAGES, (DRAWS, points), generator=generator)
         seen = theta[chosen]
         among = torch.stack([one[:, own] for one, own in zip(seen, chosen, strict=True)])

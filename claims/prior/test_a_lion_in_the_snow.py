@@ -18,6 +18,7 @@ from widthwise.models import (
     split_seeds,
     tangent_kernel,
 )
+from widthwise.models.networks.randomness import generator_of
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
@@ -76,7 +77,7 @@ def regression(theta):
 
 def scenes(seed, activation, unlike):
     """A scene, and what similarity and regression say: other things in so many images at least."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = generator_of(seed)
     while True:
         x = scene(generator)
         theta = limit(x, activation)
@@ -236,7 +237,7 @@ def test_kernel_similarity_says_what_pixels_say(
     """
     shares = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         for _ in range(scenes_of_a_seed):
             x = scene(generator)
             similar = more_similar(limit(x, activation))

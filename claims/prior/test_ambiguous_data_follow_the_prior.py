@@ -17,6 +17,7 @@ from widthwise.models import (
     relu,
     split_seeds,
 )
+from widthwise.models.networks.randomness import generator_of
 
 POST = "Neural Tangent Kernel Distillation"
 GOALS = Source(POST, "the introduction, on which of two goals is chosen purely by the prior")
@@ -89,7 +90,7 @@ def likeliest(kernel, places, y):
 
 def in_dispute(seed, kernels):
     """A dilemma in which the kernels' choices differ: places, labels, Θ's and K's likeliest."""
-    for places, y in dilemmas(torch.Generator().manual_seed(seed % 2**63)):
+    for places, y in dilemmas(generator_of(seed)):
         found = [likeliest(kernel, places, y) for kernel in (kernels.tangent, kernels.nngp)]
         if int((found[0].sign() != found[1].sign()).sum()) >= UNLIKE:
             return places, y[places], *found
@@ -235,7 +236,7 @@ def agreement(deciding, seeds, prior):
     theta = limits().tangent
     shares = []
     for seed in seeds:
-        pairs = dilemmas(torch.Generator().manual_seed(seed % 2**63))
+        pairs = dilemmas(generator_of(seed))
         found = []
         for (places, y), _ in zip(pairs, range(PAIRS), strict=False):
             some = places[: AGREEING + deciding]

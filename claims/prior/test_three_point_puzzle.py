@@ -16,7 +16,7 @@ from widthwise.harness import (
 from widthwise.models import Architecture, fit, relu, rms
 from widthwise.models.kernels.gaussian_process import log_marginal_likelihood
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
-from widthwise.models.networks.randomness import split_seeds
+from widthwise.models.networks.randomness import generator_of, split_seeds
 
 POST = "Neural Tangent Kernel Distillation"
 BUMPS = Source(POST, "the comments, on two odd bumps of a network trained on 5 datapoints")
@@ -31,7 +31,7 @@ def five_points(seeds):
     """Five places about −2 … 2, normal labels, and places between: [S, 5], [S, 5], [S, m]."""
     places, labels = [], []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         shifts = 2 * torch.rand(PLACES, generator=generator, dtype=torch.float64) - 1
         places.append(torch.linspace(-2, 2, PLACES, dtype=torch.float64) + 0.3 * shifts)
         labels.append(torch.randn(PLACES, generator=generator, dtype=torch.float64))

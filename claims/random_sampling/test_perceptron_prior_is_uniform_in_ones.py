@@ -7,6 +7,7 @@ import torch
 
 from widthwise.harness import Bounded, Control, Identity, Over, PowerLaw, Source, claim
 from widthwise.models import boolean_cube
+from widthwise.models.networks.randomness import generator_of
 
 HERE = Source(
     "Random sampling comments",
@@ -19,11 +20,6 @@ MINGARD = (
 GROUPS, DRAWS = 8, 2048
 MOSTLY = 1 / 8
 EPS = torch.finfo(torch.float64).eps
-
-
-def generator(seed):
-    """Random numbers of a seed's own."""
-    return torch.Generator().manual_seed(seed % 2**63)
 
 
 def normals(own, *shape):
@@ -120,7 +116,7 @@ def test_perceptron_prior_is_uniform_in_ones(inputs, seeds, law, rival, of="law"
         Which functions of so many ones are likely.
     """
     draw = LAWS[rival if of == "rival" else law]
-    counted = [draw(generator(seed), GROUPS * DRAWS, inputs) for seed in seeds]
+    counted = [draw(generator_of(seed), GROUPS * DRAWS, inputs) for seed in seeds]
     return torch.stack([misfit(t.unflatten(0, (GROUPS, DRAWS)), 2**inputs) for t in counted])
 
 
@@ -151,7 +147,7 @@ def test_every_choice_of_signs_has_its_own_number_of_ones(inputs, seeds, thresho
     signs = boolean_cube(inputs, dtype=torch.float64)
     found = []
     for seed in seeds:
-        counted = ones(signs * gaussian(generator(seed), 1, inputs), threshold=threshold)
+        counted = ones(signs * gaussian(generator_of(seed), 1, inputs), threshold=threshold)
         found.append((counted.bincount(minlength=2**inputs) - 1).abs().max())
     return torch.stack(found).double() / EPS
 
@@ -209,6 +205,6 @@ def test_mostly_constant_functions_are_exponentially_likelier(
     most = few(points)
     shares = [
         ((t <= most) | (t >= points - most)).double().mean()
-        for t in (LAWS[law](generator(seed), 512, n) for seed in seeds)
+        for t in (LAWS[law](generator_of(seed), 512, n) for seed in seeds)
     ]
     return torch.stack(shares).log() - log_share_of_tables(points, most)

@@ -7,6 +7,7 @@ from widthwise.harness import AtLeast, Bounded, Control, Over, Source, WidthList
 from widthwise.models import Architecture, boolean_cube, relu, tanh
 from widthwise.models.data.boolean import bit_codes, bits_of
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.networks.randomness import generator_of
 from widthwise.models.sampling.complexity import entropy_of, lempel_ziv_of, sensitivity_of
 from widthwise.models.sampling.orthants import log_orthant
 from widthwise.models.sampling.weights import outputs_of, prior_weights
@@ -21,11 +22,6 @@ KINDS = {
     SIMPLE: {"activation": relu, "sigma_b": 0.5},
     CHAOTIC: {"activation": tanh, "sigma_w": 8.0, "sigma_b": 0.5},
 }
-
-
-def generator(seed):
-    """Random numbers of a seed's own."""
-    return torch.Generator().manual_seed(seed % 2**63)
 
 
 def census(width, seed, mlp, kind):
@@ -66,7 +62,7 @@ def bound(width, seeds, mlp, kind):
     found = {name: [] for name in MEASURES}
     for seed in seeds:
         functions, counts = census(width, seed, mlp, kind)
-        own = generator(seed)
+        own = generator_of(seed)
         once = (counts == 1).nonzero()[:, 0]
         once = once[torch.randperm(len(once), generator=own)[:SINGLES]]
         kept = torch.cat(((counts > 1).nonzero()[:, 0], once))
@@ -169,7 +165,7 @@ def test_simple_functions_of_small_volume_exist(points, seeds, depth, rule=parit
     cube = boolean_cube(d, dtype=torch.float64)
     costs = []
     for seed in seeds:
-        sigma_b = 0.3 + 0.7 * float(torch.rand((), generator=generator(seed)))
+        sigma_b = 0.3 + 0.7 * float(torch.rand((), generator=generator_of(seed)))
         architecture = Architecture(1, d, depth=depth, activation=relu, sigma_b=sigma_b)
         kernel = infinite_width_kernels(architecture, cube).nngp
         costs.append(-log_orthant(kernel, rule(cube), draws=2048, seed=seed % 2**31))
@@ -232,7 +228,7 @@ def test_simple_functions_are_likelier_among_those_of_as_many_ones(
     kernel = infinite_width_kernels(example.architecture, cube).nngp
     correlations = []
     for seed in seeds:
-        tables = drawn(generator(seed), *census(width, seed, mlp, SIMPLE))
+        tables = drawn(generator_of(seed), *census(width, seed, mlp, SIMPLE))
         volumes = log_orthant(kernel.expand(len(tables), -1, -1), 2.0 * tables - 1, draws=256)
         both = torch.stack((lempel_ziv_of(tables), volumes))
         correlations.append(torch.corrcoef(both)[0, 1])

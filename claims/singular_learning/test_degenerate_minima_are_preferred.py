@@ -5,9 +5,10 @@ import math
 import torch
 
 from widthwise.harness import Control, Limit, Over, PowerLaw, Source, claim
+from widthwise.models.networks.randomness import uniform
 from widthwise.models.sampling.learning_coefficient import annealed
 
-from .volumes import prior, uniform
+from .volumes import prior
 
 COMMENT = Source(
     "Comments on theories of deep learning",

@@ -2,11 +2,7 @@
 
 import torch
 
-
-def uniform(seed, *shape):
-    """Numbers between 0 and 1, drawn by the seed."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
-    return torch.rand(*shape, generator=generator, dtype=torch.float64)
+from widthwise.models.networks.randomness import generator_of, uniform
 
 
 def of_powers(powers, seeds):
@@ -22,7 +18,7 @@ def of_powers(powers, seeds):
 
 def prior(seeds, particles, parameters):
     """Independent draws from N(0, 1) [S, C, P]."""
-    drawn = [torch.Generator().manual_seed((seed ^ 1) % 2**63) for seed in seeds]
+    drawn = [generator_of(seed ^ 1) for seed in seeds]
     rows = [torch.randn(particles, parameters, generator=g, dtype=torch.float64) for g in drawn]
     return torch.stack(rows)
 

@@ -28,7 +28,7 @@ from widthwise.models import (
     tangent_kernel,
 )
 from widthwise.models.kernels.conditioned import initial_kernels
-from widthwise.models.networks.randomness import split_seeds
+from widthwise.models.networks.randomness import generator_of, split_seeds
 
 POST = "Neural Tangent Kernel Distillation"
 EIGENFUNCTIONS = (
@@ -159,9 +159,7 @@ def shifted_waves(seeds, mode):
     """√2 sin(kθ + δ) with a phase δ of each seed's own [S, n], and the points."""
     x = circle(POINTS)
     angles = torch.atan2(x[:, 1], x[:, 0])
-    phases = [
-        torch.rand((), generator=torch.Generator().manual_seed(seed % 2**63)) for seed in seeds
-    ]
+    phases = [torch.rand((), generator=generator_of(seed)) for seed in seeds]
     return x, math.sqrt(2) * (mode * angles + 2 * math.pi * torch.stack(phases)[:, None]).sin()
 
 

@@ -6,6 +6,7 @@ import torch
 
 from widthwise.harness import Bounded, Control, Identity, Over, Source, Verdict, claim
 from widthwise.models import Architecture, infinite_width_kernels, relu
+from widthwise.models.networks.randomness import generator_of
 
 POST = "Neural Tangent Kernel Distillation"
 UNDERSTANDING = Source(
@@ -74,7 +75,7 @@ def test_commuting_symmetries_share_eigenspaces(points, seeds, change=of_all_lab
     """
     errors = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         kernel, turn = kernel_on_the_circle(points, generator), any_orthogonal(points, generator)
         commutator = torch.linalg.matrix_norm(turn @ kernel - kernel @ turn, 2)
         allowed = 4 * points * EPS * torch.linalg.matrix_norm(kernel, 2)
@@ -124,7 +125,7 @@ def test_commuting_matrices_have_the_same_eigenvectors(points, seeds, arranged=o
     """
     sizes = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         kernel, turn = kernel_on_the_circle(points, generator), rotation(points, generator)
         vectors = arranged(torch.linalg.eigh(kernel).eigenvectors.flip(1))
         turned = turn.to(vectors) @ vectors

@@ -8,6 +8,7 @@ import torch
 from widthwise.harness import Control, Identity, Limit, PowerLaw, Source, Vanishing, claim
 from widthwise.models import Architecture, erf, relu
 from widthwise.models.kernels.spectrum import sphere_eigenvalues, zonal_kernels
+from widthwise.models.networks.randomness import generator_of
 
 A = "NTK/GP models of neural nets can't learn features"
 DEPTHS = Source(A, "the reply on approximation efficiency of the NTK for deep and shallow networks")
@@ -29,7 +30,7 @@ def eigenvalue(architecture, kernel, dimension, degree):
 
 def uniform(seed, low, high):
     """A number drawn by the seed."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = generator_of(seed)
     return low + (high - low) * float(torch.rand((), generator=generator))
 
 

@@ -6,6 +6,7 @@ import torch
 from widthwise.harness import Control, Limit, Source, Vanishing, claim
 from widthwise.models import Architecture, relu
 from widthwise.models.kernels.spectrum import sphere_eigenvalues, zonal_kernels
+from widthwise.models.networks.randomness import generator_of
 
 
 def relative_eigenvalues(depth, kernel, dimension, degrees):
@@ -73,7 +74,7 @@ def test_depth_multiplies_the_constant(
     """
     ratios = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         degree = 2 * round(0.5 / inverse_degree)
         degree += 2 * int(torch.randint(0, degree // 16 + 1, (), generator=generator))
         deep, shallow = (

@@ -9,6 +9,7 @@ import torch
 from widthwise.harness import Bounded, Control, PowerLaw, Source, Vanishing, Verdict, Widths, claim
 from widthwise.models import Architecture, infinite_width_kernels, relu, rms, split_seeds
 from widthwise.models.kernels.conditioned import initial_kernels
+from widthwise.models.networks.randomness import generator_of
 
 POST = "Neural Tangent Kernel Distillation"
 BET = Source(POST, "the comments, on experiments in a multiple dimensional input space")
@@ -65,7 +66,7 @@ def waves(inverse_mode, seeds, shape):
     first = round(1 / inverse_mode)
     shares = []
     for seed in seeds:
-        generator = torch.Generator().manual_seed(seed % 2**63)
+        generator = generator_of(seed)
         x = inputs(shape, generator)
         sigma_b = math.sqrt(2) * drawn(generator, 0.5, 1.5)
         architecture = Architecture(1, x.shape[1], depth=1, activation=relu, sigma_b=sigma_b)

@@ -6,6 +6,7 @@ import torch
 from widthwise.harness import Control, Limit, Source, Widths, claim
 from widthwise.models import Architecture, course, erf, tangent_kernel
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.networks.randomness import generator_of
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
@@ -41,10 +42,7 @@ def kernel_of(network, x, which):
 
 def signs(seeds, n):
     """±1 for every mode, of each seed's own [S, n]."""
-    drawn = [
-        torch.randint(0, 2, (n,), generator=torch.Generator().manual_seed(seed % 2**63))
-        for seed in seeds
-    ]
+    drawn = [torch.randint(0, 2, (n,), generator=generator_of(seed)) for seed in seeds]
     return (2 * torch.stack(drawn) - 1).double()
 
 

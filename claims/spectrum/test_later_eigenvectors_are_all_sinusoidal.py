@@ -8,6 +8,7 @@ import torch
 from widthwise.harness import Bounded, Control, Curve, Drawing, Source, Vanishing, claim
 from widthwise.models import Architecture, erf, relu
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
+from widthwise.models.networks.randomness import generator_of
 from widthwise.models.observables.waves import best_sinusoid
 
 HERE = Source(
@@ -27,7 +28,7 @@ def eigenvectors(seed, activation, end):
 
     The biases' σ_b is between half and one and a half times σ_w, drawn by the seed.
     """
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = generator_of(seed)
     share = 0.5 + float(torch.rand((), generator=generator))
     sigma_w = Architecture(1, 1, activation=activation, sigma_w=GAIN[activation]).gain
     architecture = Architecture(

@@ -7,6 +7,7 @@ from widthwise.harness import Bounded, Control, PowerLaw, Source, Vanishing, Wid
 from widthwise.models import Architecture, boolean_cube, fit, kernel_regression, relu
 from widthwise.models.kernels.infinite_width import infinite_width_kernels
 from widthwise.models.kernels.spectrum import cube_eigenvalues, zonal_kernels
+from widthwise.models.networks.randomness import generator_of
 
 HERE = Source(
     "Neural Tangent Kernel Distillation",
@@ -27,7 +28,7 @@ def labels(cube, rule):
 
 def halves(seed, points):
     """A random half of the cube, of the seed's own, and the other half."""
-    order = torch.randperm(points, generator=torch.Generator().manual_seed(seed % 2**63))
+    order = torch.randperm(points, generator=generator_of(seed))
     return order[: points // 2], order[points // 2 :]
 
 
@@ -38,7 +39,7 @@ def right(predicted, y):
 
 def drawn_bias(seed):
     """σ_b between .3 and 1."""
-    return 0.3 + 0.7 * float(torch.rand((), generator=torch.Generator().manual_seed(seed % 2**63)))
+    return 0.3 + 0.7 * float(torch.rand((), generator=generator_of(seed)))
 
 
 @claim(

@@ -7,6 +7,7 @@ import torch
 
 from widthwise.harness import Control, PowerLaw, Source, Vanishing, claim
 from widthwise.models.kernels.spectrum import sphere_eigenvalues
+from widthwise.models.networks.randomness import generator_of
 
 TANGENT, NNGP = "tangent", "nngp"
 
@@ -41,7 +42,7 @@ def eigenvalue(branch, dimension, blocks, kernel, degree):
 
 def branch_of(seed):
     """The branch's factor, between ½ and 1."""
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = generator_of(seed)
     return 0.5 + 0.5 * float(torch.rand((), generator=generator))
 
 

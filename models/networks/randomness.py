@@ -83,3 +83,13 @@ def generators(
     """
     words = [np.random.SeedSequence((purpose, s)).generate_state(1, np.uint64)[0] for s in seeds]
     return [torch.Generator(device).manual_seed(int(word) >> 1) for word in words]
+
+
+def generator_of(seed: int) -> torch.Generator:
+    """What else a seed draws than networks: on the host, so that it is the same for any device."""
+    return torch.Generator().manual_seed(seed % 2**63)
+
+
+def uniform(seed: int, *shape: int) -> Tensor:
+    """Numbers between 0 and 1 in float64, the first that `generator_of` a seed draws [shape]."""
+    return torch.rand(*shape, generator=generator_of(seed), dtype=torch.float64)
