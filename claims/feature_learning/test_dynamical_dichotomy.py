@@ -69,9 +69,9 @@ def test_units_move_as_the_exponent_r_says(
 
     Statement
         Multipliers, initial weights and rates that scale with the width as N^-a, N^-b and N^-c,
-        layer by layer, make an exponent r: the units of the last hidden layer move by Θ(N^-r) in a
-        few steps. r is ½ in NTK and 0 in μP, 1 where only the readout learns, 0 in μP without the
-        readout's learning, ½ in one too slow to learn, and 0 in one whose outputs explode.
+        layer by layer, make an exponent r: the units of the last hidden layer move by Θ(N^-r) in
+        three steps. r is ½ in NTK and 0 in μP, 1 where only the readout learns, 0 in μP without
+        the readout's learning, ½ in one too slow to learn, and 0 in one whose outputs explode.
     Setting
         Two hidden layers, the rate a quarter of what is stable in the NTK limit, three steps, or
         one where outputs explode. Random labels and erf, n = 4d, or images told odd from even and
@@ -111,7 +111,7 @@ def test_outputs_move_as_the_parametrization_says(
     """Whether a wide network learns at all is read off the exponents of its parametrization.
 
     Statement
-        Outputs move by Θ(N^-s) in a few steps, with s = min(2a + c − 1, a + b + r − 1) of the
+        Outputs move by Θ(N^-s) in three steps, with s = min(2a + c − 1, a + b + r − 1) of the
         readout: 0 in NTK, μP and all between, and ½ where rates are too small to learn (trivial).
     Setting
         The runs of units_move_as_the_exponent_r_says, on random labels with erf.
@@ -148,12 +148,12 @@ def test_dynamical_dichotomy(
 
     Statement
         Where outputs move by O(1) and units by O(N^-r), r > 0, the tangent kernel moves by O(N^-r)
-        of its size: what learns is a kernel. The other horn, r = 0, is
+        of its size in ten steps: what learns is a kernel. The other horn, r = 0, is
         embeddings_move_where_units_do. There is nothing between.
     Setting
-        NTK, and half-way from it to μP, where r = ¼; data as in
-        units_move_as_the_exponent_r_says; ten steps at 1/λ_max of the NTK
-        limit; the change of Θ on the training inputs, ‖Θ_T − Θ_0‖/‖Θ_0‖.
+        NTK, and half-way from it to μP, where r = ¼; data as in units_move_as_the_exponent_r_says;
+        ten steps at 1/λ_max of the NTK limit; the change of Θ on the training inputs, ‖Θ_T −
+        Θ_0‖/‖Θ_0‖.
     Measure
         Movement of Θ relative to its size, times N^r.
     Tolerance
@@ -162,8 +162,7 @@ def test_dynamical_dichotomy(
     Does not show
         Where only the readout learns: what is left of Θ's movement is its random part, which 64
         seeds leave open (N^-.98 in a band that ends at −.9). That the bound is reached: smooth
-        networks do better, N^-2r, as signs of output weights
-        cancel the first order.
+        networks do better, N^-2r, as signs of output weights cancel the first order.
     """
     run = shared(
         kernel_moves,
@@ -201,9 +200,9 @@ def test_embeddings_move_where_units_do(
     """Where units move by O(1), so does the kernel that they make.
 
     Statement
-        In parametrizations with r = 0 that learn, the kernel zzᵀ/N of the last hidden layer's units
-        z, how alike the network takes two inputs to be, moves by O(1) of its size: units do not
-        merely turn about. In μP, and where its readout starts at nothing.
+        In parametrizations with r = 0 that learn, the kernel zzᵀ/N of the last hidden layer's
+        units z, how alike the network takes two inputs to be, moves by O(1) of its size in ten
+        steps: units do not merely turn about. In μP, and where its readout starts at nothing.
     Setting
         Two hidden layers, ten steps at 1/λ_max of the NTK limit; random labels with erf, images
         told odd from even with ReLU, drawn for every seed.
@@ -240,8 +239,8 @@ def test_embeddings_turn_towards_the_task(
     """In the feature-learning limit what a network takes to be alike turns towards its task.
 
     Statement
-        The centred alignment of zzᵀ with the labels, the cosine between zzᵀ and yyᵀ, rises by
-        O(1): inputs of like label become alike in the last hidden layer, at every width.
+        The centred alignment of zzᵀ with the labels, the cosine between zzᵀ and yyᵀ, rises by O(1)
+        in ten steps: inputs of like label become alike in the last hidden layer, at every width.
     Setting
         The runs of embeddings_move_where_units_do; the measure is the change of the alignment on
         the training points, RMS over seeds. It is .3 to .4.

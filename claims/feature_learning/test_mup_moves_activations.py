@@ -56,9 +56,10 @@ def test_mup_moves_activations(width, seeds, model, data, place, rate, parametri
         ±.15, less than a third of the way to the rival −½. Θ's random part, .1 to .2 at N = 64,
         enters a mean over seeds by its square: D = .1.
     Does not show
-        Transformers: a block of two heads moved by N^-.00 … N^-.02, in intervals that leave ±.15
-        open on 32…256 units. What is learned, nor the movement at the end of training. Perceptrons
-        are in embeddings_move_where_units_do, which asks for more; channels of convolutional
-        networks in the control of channels_freeze.
+        More than residual_networks_freeze has for its control, whose mirror this is: it counts
+        once. Transformers: a block of two heads moved by N^-.00 … N^-.02, in intervals that leave
+        ±.15 open on 32…256 units. What is learned, nor the movement at the end of training.
+        Perceptrons are in embeddings_move_where_units_do, which asks for more; channels of
+        convolutional networks in the control of channels_freeze.
     """
     return moved(width, seeds, model, data, place, rate, parametrization)

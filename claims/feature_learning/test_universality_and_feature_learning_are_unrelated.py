@@ -72,8 +72,8 @@ def test_universality_and_feature_learning_are_unrelated(
     """A network that learns features is a universal kernel at every moment of it.
 
     Statement
-        In μP the tangent kernel moves by O(1) (universal_kernels_move), and all of the kernels that
-        it goes through are strictly positive definite: each could fit any labels. Its least
+        In μP the tangent kernel moves by O(1) in 64 steps (universal_kernels_move), and all of the
+        kernels that it goes through are positive definite: each could fit any labels. Its least
         eigenvalue never falls below half of what it is at the start. So it is not because its
         kernel is universal that a network learns no features.
     Setting
@@ -120,8 +120,8 @@ def test_universal_kernels_move(width, seeds, shared, mlp, data, activation, par
 
     Statement
         The kernel of universality_and_feature_learning_are_unrelated, strictly positive definite
-        all the way, moves by three tenths of its size or more, at 128 as at 512 units. In the NTK
-        parametrization the same kernel stands still: what decides is the scaling.
+        all the way, moves by three tenths of its size or more in 64 steps, at 128 as at 512 units.
+        In the NTK parametrization the same kernel stands still: what decides is the scaling.
     Setting
         As there; ‖Θ_T − Θ_0‖/‖Θ_0‖ after 64 steps.
     Measure

@@ -53,7 +53,7 @@ def seen(width, seeds, mlp, tasks, shared):
 
 
 @claim(
-    provenance="made",
+    provenance="implied",
     source=EXTENT,
     references=REFERENCES,
     prediction=Limit(1, tolerance=0.1),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from scipy.optimize import brentq
 from torch import Tensor
-
-_HALVINGS = 200
 
 
 class LearningCurve(NamedTuple):
@@ -69,12 +68,12 @@ def learning_curve(
 
 
 def _threshold(eigenvalues: Tensor, multiplicities: Tensor, n: int, ridge: float) -> float:
-    """κ, by halving its logarithm: what n points can learn falls as κ grows."""
-    high = math.log((float((multiplicities * eigenvalues).sum()) + ridge) / n)
-    low = high - 100
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        kappa = math.exp(middle)
+    """κ, by its logarithm: what n points can learn falls as κ grows."""
+
+    def beyond(log_threshold: float) -> float:
+        kappa = math.exp(log_threshold)
         learned = float((multiplicities * eigenvalues / (eigenvalues + kappa)).sum())
-        low, high = (middle, high) if learned + ridge / kappa > n else (low, middle)
-    return math.exp((low + high) / 2)
+        return learned + ridge / kappa - n
+
+    high = math.log((float((multiplicities * eigenvalues).sum()) + ridge) / n)
+    return math.exp(brentq(beyond, high - 100, high, xtol=1e-14))

@@ -120,7 +120,9 @@ def _at(number: _Number | None, loss: _Loss, n: float) -> _Loss:
 def _copied(points: Tensor, weights: Tensor, drawn: Sequence[torch.Generator]) -> Tensor:
     """As many particles [S, C, P], each with a probability of its weight [S, C], spread evenly."""
     many = points.shape[1]
-    offsets = torch.stack([torch.rand(1, generator=g, dtype=weights.dtype) for g in drawn])
-    marks = (torch.arange(many) + offsets) / many
+    offsets = torch.stack(
+        [torch.rand(1, generator=g, dtype=weights.dtype, device=weights.device) for g in drawn]
+    )
+    marks = (torch.arange(many, device=weights.device) + offsets) / many
     chosen = torch.searchsorted(weights.cumsum(1), marks).clamp_max(many - 1)
     return points.gather(1, chosen[:, :, None].expand_as(points))

@@ -47,7 +47,7 @@ class LinearNetworks(NamedTuple):
         _, a = self.layers(points)
         w = self.truth[owner]
         known = n * a @ a.mT
-        covariance = torch.linalg.inv(known + torch.eye(self.hidden, dtype=a.dtype))
+        covariance = torch.linalg.inv(known + torch.eye(self.hidden).to(a))
         missed = w - n * w @ a.mT @ covariance @ a
         spread = self.truth.shape[1] * (known * covariance).sum((1, 2))
         return (spread + n * missed.square().sum((1, 2))) / 2
@@ -68,7 +68,7 @@ def _given(a: Tensor, w: Tensor, n: float, drawn: Sequence[torch.Generator]) -> 
 
     Rows are independent, with the precision 1 + nAAᵀ and the mean nWAᵀ(1 + nAAᵀ)⁻¹.
     """
-    factor = torch.linalg.cholesky(n * a @ a.mT + torch.eye(a.shape[2], dtype=a.dtype))
+    factor = torch.linalg.cholesky(n * a @ a.mT + torch.eye(a.shape[2]).to(a))
     mean = torch.cholesky_solve(n * a @ w.mT, factor)
     normal = torch.stack(
         [torch.randn(mean.shape[1:], generator=g, dtype=a.dtype, device=a.device) for g in drawn]
