@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from torch import Tensor
 
 
@@ -76,4 +76,4 @@ def _threshold(eigenvalues: Tensor, multiplicities: Tensor, n: int, ridge: float
         return learned + ridge / kappa - n
 
     high = math.log((float((multiplicities * eigenvalues).sum()) + ridge) / n)
-    return math.exp(brentq(beyond, high - 100, high, xtol=1e-14))
+    return math.exp(root_scalar(beyond, bracket=(high - 100, high), xtol=1e-14).root)
