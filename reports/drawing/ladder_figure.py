@@ -67,7 +67,6 @@ def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
     }  # fmt: skip
     rungs = _ticks(record.ladder)
     kind = _Kind(
-        visible(record.ladder.name).replace("_", " "),
         along,
         scale,
         follows_seeds(record),
@@ -75,7 +74,7 @@ def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
         tuple(name for name, rows in datasets.items() if rows),
     )
     return {
-        **_blueprint(kind),
+        **_about(visible(record.ladder.name).replace("_", " "), _blueprint(kind)),
         "params": [
             {"name": "rungs", "value": rungs},
             {"name": "rungNames", "value": [_short(rung) for rung in rungs]},
@@ -191,6 +190,7 @@ def _spread(rung: float, rungs: tuple[float, ...], along: ScaleType) -> Iterator
         yield float(f"{place:.5g}")
 
 
+_RUNG = "the ladder's name"
 _GAP = (None, None)
 _GOLDEN = (math.sqrt(5) - 1) / 2  # multiples of it are spread evenly, however many
 
@@ -200,7 +200,6 @@ class _Kind:
     """All that two figures of the same blueprint share.
 
     Attributes:
-        rung: what the ladder is called.
         along: the scale of the rungs.
         scale: the scale of the values.
         trajectories: whether seeds are followed from rung to rung.
@@ -208,7 +207,6 @@ class _Kind:
         filled: the data sets that have rows; a scale warns of a layer without data.
     """
 
-    rung: str
     along: ScaleType
     scale: ScaleType
     trajectories: bool
@@ -221,7 +219,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
     """The specification without data: the same for every claim of one kind.
 
     Altair checks it against the Vega-Lite schema; that costs 0.1 s, so it is
-    done once per kind and not once per claim.
+    done once per kind and not once per claim. The ladder is `_RUNG` in it.
     """
     x, y, colour = _across(kind), _upwards(kind), colours()
     points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
@@ -262,7 +260,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
             *[points.mark_rule(strokeWidth=1).encode(y=y("least"), y2="most:Q")] * kind.extremes,
             points.mark_rule(strokeWidth=5, opacity=0.4).encode(y=y("low"), y2="high:Q"),
             points.mark_point(filled=True, size=56, opacity=1).encode(
-                y=y("estimate"), shape=shapes(), tooltip=_tooltip(kind.rung)
+                y=y("estimate"), shape=shapes(), tooltip=_tooltip()
             ),
         ],
     }
@@ -270,10 +268,19 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
     return finished(alt.layer(*drawn))
 
 
-def _tooltip(rung_name: str) -> list[alt.Tooltip]:
+def _about(ladder: str, blueprint: Any) -> Any:
+    """A blueprint, or a part of it, that calls the ladder by its name."""
+    if isinstance(blueprint, dict):
+        return {key: _about(ladder, part) for key, part in blueprint.items()}
+    if isinstance(blueprint, list):
+        return [_about(ladder, part) for part in blueprint]
+    return ladder if blueprint == _RUNG else blueprint
+
+
+def _tooltip() -> list[alt.Tooltip]:
     columns = {
         "setting:N": "setting",
-        "rung:Q": rung_name,
+        "rung:Q": _RUNG,
         "value:N": "estimate",
         "interval:N": "95% interval",
         "extremes:N": "seeds from and to",
@@ -285,7 +292,7 @@ def _tooltip(rung_name: str) -> list[alt.Tooltip]:
 def _across(kind: _Kind) -> alt.X:
     return alt.X(
         "rung:Q",
-        title=kind.rung,
+        title=_RUNG,
         scale=alt.Scale(type=kind.along, nice=False, padding=16, reverse=alt.ExprRef("falling")),
         axis=alt.Axis(
             values=alt.ExprRef("rungs"),

@@ -68,11 +68,12 @@ addEventListener("resize", () => {
 
 const table = document.querySelector("table.claims");
 const articles = new Map(all("article[data-entry]").map((a) => [a.dataset.entry, a]));
+const discussions = JSON.parse(table.dataset.discussions);
 const entries = all("tbody.entry", table).map((body, order) => ({
   body,
   order,
   article: articles.get(body.dataset.entry),
-  values: body.dataset,
+  values: { ...body.dataset, discussion: discussions[body.dataset.discussion] },
   // Beside pages of their own the claims' prose is not here.
   text: (body.textContent + (articles.get(body.dataset.entry)?.querySelector(".text").textContent ?? ""))
     .toLowerCase(),
@@ -87,7 +88,8 @@ const columns = { seeds: 5, control: 6 };
 function sortKey({ body, values }, by) {
   if (by === "outcome") return severity.indexOf(values.outcome);
   if (by === "name") return body.querySelector(".name").textContent;
-  if (by in columns) return body.querySelector(`td:nth-child(${columns[by]})`).textContent;
+  // What differs between a claim's variants stands with them.
+  if (by in columns) return body.querySelector(`td:nth-child(${columns[by]}):not(:empty)`).textContent;
   return numeric.has(by) ? Number(values[by]) : values[by];
 }
 
@@ -214,7 +216,7 @@ for (const header of all("th[data-sort]", table)) {
 }
 
 for (const { body } of entries) {
-  const variants = all("tr.variant", body);
+  const variants = all("tr + tr", body);
   if (!variants.length) continue;
   const button = document.createElement("button");
   button.type = "button";

@@ -179,9 +179,9 @@ def test_it_prints_light_and_whole_without_what_paper_cannot_do(visit):
 def test_variants_fold_and_unfold(visit):
     page = visit()
     button = page.get_by_role("button", name="2 variants")
-    assert page.locator("tr.variant:visible").count() == 0
+    assert page.locator("tbody.entry tr + tr:visible").count() == 0
     button.click()
-    assert page.locator("tr.variant:visible").count() == 2
+    assert page.locator("tbody.entry tr + tr:visible").count() == 2
     expect(page.get_by_role("button", name="hide variants")).to_have_attribute(
         "aria-expanded", "true"
     )
@@ -255,7 +255,7 @@ def test_without_scripts_everything_is_there(visit, shown):
     page = visit(java_script_enabled=False)
     expect(page.locator(".toolbar")).to_be_hidden()
     assert page.locator("table.claims tbody.entry").count() == 8
-    assert page.locator("tr.variant:visible").count() == 2
+    assert page.locator("tbody.entry tr + tr:visible").count() == 2
     assert page.locator("[data-figure] > svg").count() == len(shown[0])
     expect(page.locator("#holds [data-figure] > svg")).to_be_visible()
     page.locator("#holds summary").first.press("Enter")
