@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .statistics.mean_curve import AreaUnder, CrossesAt, LowestAt
     from .terms.correction import Correction
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
-    from .terms.drawing import Curve, Drawing
+    from .terms.drawing import Cell, Curve, Drawing, Map
     from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
     from .terms.provenance import Provenance
@@ -38,7 +38,7 @@ _HOMES = {
     "terms.correction": ("Correction",),
     "terms.declaration": ("Claim", "ClaimError", "Control", "Source", "claim"),
     "predictions.dominates": ("Dominates",),
-    "terms.drawing": ("Curve", "Drawing"),
+    "terms.drawing": ("Cell", "Curve", "Drawing", "Map"),
     "predictions.exponent_bound": ("AtLeast", "AtMost"),
     "predictions.exponential": ("DecaysExponentially",),
     "predictions.identity": ("Identity",),
@@ -58,6 +58,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "Bounded",
+    "Cell",
     "Claim",
     "ClaimError",
     "Control",
@@ -73,6 +74,7 @@ __all__ = [
     "Ladder",
     "Limit",
     "LowestAt",
+    "Map",
     "Monotone",
     "Over",
     "Point",

@@ -21,6 +21,7 @@ from .grid import (
     seen,
     slowed,
 )
+from .plane import drawn_plane
 
 DEPTH = 2
 FRAMEWORK = Source(
@@ -136,6 +137,7 @@ def test_outputs_move_as_the_parametrization_says(
     control=Control("In μP, where units move by O(1), it moves by O(1).", measured=MUP),
     over=Widths(64, 2048),
     seeds_of=SEEDS,
+    draws=drawn_plane,
 )
 @on(
     ntk=(LABELS, NTK),

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..terms.declaration import Claim, ClaimError
 from ..terms.docstring import prose
-from ..terms.drawing import Drawing
+from ..terms.drawing import Drawing, Map
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
 from ..terms.prediction import ALPHA, LOOKS, Samples, Values
@@ -59,8 +59,8 @@ class Case:
         """Claim and variant, as a person would cite it."""
         return label(self.claim.name, self.variant, "claim")
 
-    def drawing(self) -> Drawing | None:
-        """The functions over inputs that the claim shows, of this variant."""
+    def drawing(self) -> Drawing | Map | None:
+        """What the claim shows beside its figure, of this variant."""
         draws = self.claim.draws
         if draws is None:
             return None
@@ -284,12 +284,12 @@ class Verification:
         return self._found[setting.label]
 
 
-def _drawn(case: Case) -> tuple[Drawing | None, tuple[str, ...]]:
+def _drawn(case: Case) -> tuple[Drawing | Map | None, tuple[str, ...]]:
     """A case's drawing, and what a reader should know where there is none: a verdict needs none."""
     try:
         return case.drawing(), ()
     except Exception as error:
-        return None, (f"its functions could not be drawn: {type(error).__name__}: {error}",)
+        return None, (f"it could not be drawn: {type(error).__name__}: {error}",)
 
 
 def _remarked(finding: Finding, remarks: tuple[str, ...]) -> Finding:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
-from .drawing import Drawing
+from .drawing import Drawing, Map
 from .ladder import EFFORTS, Rungs
 from .prediction import Prediction
 from .provenance import Provenance
@@ -115,7 +115,7 @@ class Claim:
             knows it; lets a hopeless design be recognised before it is run.
         seeds_of: the name that the seeds derive from; claims that share it look at
             the same networks.
-        draws: makes the functions over inputs that the page shows, or None.
+        draws: makes what the page shows beside the figure, or None.
     """
 
     name: str
@@ -129,7 +129,7 @@ class Claim:
     expect: Verdict
     noise: float | None
     seeds_of: str
-    draws: Callable[..., Drawing] | None = None
+    draws: Callable[..., Drawing | Map | None] | None = None
 
     @property
     def control_expect(self) -> Verdict:
@@ -171,7 +171,7 @@ def claim(
     expect: Verdict | str = Verdict.SUPPORTED,
     noise: float | None = None,
     seeds_of: str | None = None,
-    draws: Callable[..., Drawing] | None = None,
+    draws: Callable[..., Drawing | Map | None] | None = None,
 ) -> Callable[[Measurement], Measurement]:
     """Declare the decorated measurement to be a claim.
 
@@ -190,9 +190,9 @@ def claim(
         noise: relative standard deviation of one seed, if known.
         seeds_of: a name that the seeds derive from instead of the claim's own, so that
             claims which look at the same networks can share their measurement (`Shared`).
-        draws: a function that returns curves for the page, from arguments of the measurement
-            other than the rung and the seeds; nothing is judged by them, and samples do not
-            depend on them.
+        draws: a function that returns curves or a map for the page, or None, from arguments of
+            the measurement other than the rung and the seeds; nothing is judged by them, and
+            samples do not depend on them.
 
     Returns:
         A decorator that returns the function unchanged.

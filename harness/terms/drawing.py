@@ -2,7 +2,7 @@
 
 Some claims are about functions: what an eigenvector looks like, what a network does between its
 training points. Numbers over a ladder show none of that. Such a claim names a function that
-returns a `Drawing`; nothing is judged by it.
+returns a `Drawing`, or a `Map` of numbers over a plane; nothing is judged by it.
 
     def modes(end):
         return Drawing("The first eigenvectors", "input x", "value", tuple(curves))
@@ -22,6 +22,10 @@ MOST_CURVES = 4
 
 MOST_PLACES = 400
 """Places of a curve; a page is no wider."""
+
+
+MOST_CELLS = 144
+"""Cells of a map whose numbers can be read."""
 
 
 class DrawingError(ValueError):
@@ -107,6 +111,58 @@ class Drawing:
     def panels(self) -> tuple[str, ...]:
         """The panels' headings, each once."""
         return tuple(dict.fromkeys(curve.panel for curve in self.curves))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A place of a plane, with what was measured there.
+
+    Attributes:
+        across: where it lies.
+        up: where it lies.
+        measured: the number there.
+        predicted: what theory says it is; None where it says nothing.
+
+    Raises:
+        DrawingError: a number that is not finite.
+    """
+
+    across: float
+    up: float
+    measured: float
+    predicted: float | None = None
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.across, self.up, self.measured, self.predicted or 0))):
+            raise DrawingError(f"{self} holds a number that is not finite")
+
+
+@dataclass(frozen=True)
+class Map:
+    """Numbers over a plane, each beside what theory says it is.
+
+    Attributes:
+        title: what is to be seen, in a sentence without its full stop.
+        across: what is told apart from left to right.
+        up: what is told apart from bottom to top.
+        cells: the places, each once.
+
+    Raises:
+        DrawingError: no cell, too many, or one place twice.
+    """
+
+    title: str
+    across: str
+    up: str
+    cells: tuple[Cell, ...]
+
+    def __post_init__(self) -> None:
+        places = {(cell.across, cell.up) for cell in self.cells}
+        if not 0 < len(places) == len(self.cells) <= MOST_CELLS:
+            raise DrawingError(
+                f"map {self.title!r} needs from 1 to {MOST_CELLS} cells, each in a place of its "
+                f"own, got {len(self.cells)} in {len(places)} places"
+            )
 
 
 def _short(numbers: Iterable[SupportsFloat]) -> tuple[float, ...]:

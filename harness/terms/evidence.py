@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .drawing import Curve, Drawing
+from .drawing import Cell, Curve, Drawing, Map
 from .ladder import Ladder
 from .prediction import Point
 from .provenance import Provenance
@@ -92,7 +92,7 @@ class Evidence:
         nodeid: what pytest calls the verdict; pass it back to rerun it.
         finished: when the verdict was reached, ISO 8601 in UTC.
         code: the measuring function's source.
-        drawing: functions over inputs that the claim shows, or None.
+        drawing: functions over inputs or a map that the claim shows, or None.
     """
 
     claim: str
@@ -123,7 +123,7 @@ class Evidence:
     nodeid: str
     finished: str
     code: str
-    drawing: Drawing | None = None
+    drawing: Drawing | Map | None = None
 
     @property
     def name(self) -> str:
@@ -237,7 +237,9 @@ def _finding(data: dict[str, Any]) -> Finding:
     )
 
 
-def _drawing(data: dict[str, Any] | None) -> Drawing | None:
+def _drawing(data: dict[str, Any] | None) -> Drawing | Map | None:
     if data is None:
         return None
+    if "cells" in data:
+        return Map(**{**data, "cells": tuple(Cell(**cell) for cell in data["cells"])})
     return Drawing(**{**data, "curves": tuple(Curve(**curve) for curve in data["curves"])})

@@ -1,7 +1,8 @@
 """The figure of a claim, as a Vega-Lite specification and in words.
 
 Most claims are drawn over their ladder (see `ladder_figure`), laws that are compared
-as their distribution functions (see `law_figure`).
+as their distribution functions (see `law_figure`). What a claim draws beside its figure
+is curves (see `curves_figure`) or a map (see `map_figure`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from widthwise.harness.terms.drawing import Drawing, Map
 from widthwise.harness.terms.evidence import Evidence
 from widthwise.harness.terms.verdict import Interval
 
 from ..wording import bounds, number, visible
-from . import axes, ladder_figure, law_figure
+from . import axes, curves_figure, ladder_figure, law_figure, map_figure
 from .geometry import common_extent
 
 
@@ -33,6 +35,20 @@ def figure(record: Evidence, span: Interval | None = None) -> dict[str, Any]:
     laws = compares_laws(record)
     drawn = law_figure.figure(record) if laws else ladder_figure.figure(record, span)
     return {**drawn, "description": describe(record)}
+
+
+def beside(drawing: Drawing | Map) -> dict[str, Any]:
+    """The Vega-Lite specification of what a claim draws beside its figure, data included."""
+    if isinstance(drawing, Map):
+        return map_figure.figure(drawing)
+    return curves_figure.figure(drawing)
+
+
+def describe_beside(drawing: Drawing | Map) -> str:
+    """What a claim draws beside its figure in words, for readers who cannot see it."""
+    if isinstance(drawing, Map):
+        return map_figure.describe(drawing)
+    return curves_figure.describe(drawing)
 
 
 def compares_laws(record: Evidence) -> bool:

@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from .. import wording
-from ..drawing import curves_figure, figures, rivals
+from ..drawing import figures, rivals
 from ..drawing.geometry import common_extent
 from ..drawing.spark import spark
 from ..outcome import verdict_in_words
@@ -77,7 +77,7 @@ def _environment() -> jinja2.Environment:
         describe=figures.describe,
         vertical=figures.vertical,
         spark=spark,
-        in_words=curves_figure.describe,
+        describe_beside=figures.describe_beside,
         circumstances=circumstances,
         predicted=argument.predicted,
         measured=argument.measured,

@@ -21,7 +21,7 @@ from widthwise.harness.terms.evidence import Evidence, dumps, to_json
 
 from ..comparison import Comparison
 from ..counting import place, shares
-from ..drawing import curves_figure, figures
+from ..drawing import figures
 from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings, picture_all
 from ..entries import Entry
 from ..files import CARD, CLAIMS, DRAWINGS, PAGE, SAMPLES
@@ -169,7 +169,7 @@ def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
         own = figures.figures_of([variant.record for variant in entry.variants])
         drawn |= {variant.anchor: each for variant, each in zip(entry.variants, own, strict=True)}
         drawn |= {
-            f"{variant.anchor} curves": curves_figure.figure(variant.record.drawing)
+            f"{variant.anchor} beside": figures.beside(variant.record.drawing)
             for variant in entry.variants
             if variant.record.drawing is not None
         }

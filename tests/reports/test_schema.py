@@ -5,7 +5,7 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from widthwise.harness.terms.drawing import Curve, Drawing
+from widthwise.harness.terms.drawing import Cell, Curve, Drawing, Map
 from widthwise.harness.terms.evidence import Evidence, Finding, to_json
 from widthwise.harness.terms.ladder import Ladder
 from widthwise.harness.terms.prediction import Point
@@ -36,6 +36,8 @@ def test_records_of_every_outcome_are_as_documented(suite, hostile, uncontrolled
         (Ladder, SCHEMA["$defs"]["ladder"]),
         (Drawing, SCHEMA["$defs"]["drawing"]),
         (Curve, SCHEMA["$defs"]["curve"]),
+        (Map, SCHEMA["$defs"]["map"]),
+        (Cell, SCHEMA["$defs"]["cell"]),
     ],
 )
 def test_every_field_is_documented_and_required(kind, definition):

@@ -6,8 +6,13 @@ import math
 
 import pytest
 
-from widthwise.harness import Curve, Drawing
-from widthwise.harness.terms.drawing import MOST_CURVES, MOST_PLACES, DrawingError
+from widthwise.harness import Cell, Curve, Drawing, Map
+from widthwise.harness.terms.drawing import (
+    MOST_CELLS,
+    MOST_CURVES,
+    MOST_PLACES,
+    DrawingError,
+)
 
 LINE = Curve("mode", (0.0, 1.0), (2.0, 3.0))
 
@@ -47,6 +52,19 @@ def test_names_and_panels_come_in_the_order_in_which_they_are_named():
     ]
     drawing = Drawing("modes", "x", "y", tuple(curves))
     assert (drawing.names, drawing.panels) == (("net", "limit"), ("b", "a"))
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_cell_that_cannot_be_drawn_is_refused_and_shown(number):
+    for cell in ((number, 0, 0), (0, number, 0), (0, 0, number), (0, 0, 0, number)):
+        with pytest.raises(DrawingError, match=r"Cell\(.*not finite"):
+            Cell(*cell)
+
+
+@pytest.mark.parametrize("places", [(), (0, 1, 0), range(MOST_CELLS + 1)])
+def test_a_map_has_cells_that_can_be_read_each_in_its_place(places):
+    with pytest.raises(DrawingError, match=r"map 'exponents' needs from 1 to 144 cells"):
+        Map("exponents", "x", "y", tuple(Cell(place, 0, 1) for place in places))
 
 
 DRAWN = """
@@ -91,4 +109,4 @@ def test_what_cannot_be_drawn_costs_no_verdict_and_is_said(lab):
     record = run_with_drawing(lab, ("[0, 1], [gain", "[0], [gain"))
     assert record["drawing"] is None
     (remark,) = record["finding"]["remarks"]
-    assert remark.startswith("its functions could not be drawn: DrawingError: curve 'line' needs")
+    assert remark.startswith("it could not be drawn: DrawingError: curve 'line' needs")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from widthwise.harness.terms.drawing import Curve, Drawing
+from widthwise.harness.terms.drawing import Cell, Curve, Drawing, Map
 from widthwise.harness.terms.evidence import (
     SCHEMA_VERSION,
     Evidence,
@@ -56,9 +56,11 @@ pairs = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, m
     tuple
 )
 curves = st.builds(lambda numbers, name: Curve(name, numbers, numbers), pairs, texts)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+cells = st.builds(Cell, finite, finite, finite, st.none() | finite)
 drawings = st.builds(
     Drawing, texts, texts, texts, st.lists(curves, min_size=1, max_size=3).map(tuple)
-)
+) | st.builds(Map, texts, texts, texts, cells.map(lambda cell: (cell,)))
 records = st.builds(
     Evidence,
     claim=texts,
