@@ -6,12 +6,15 @@ find functions in proportion to that volume, so that learning features serves to
 to generalise. His opponent answers that the bound which is proved holds for any map with few
 outputs, and that it shows nothing about simple functions of small volume.
 
-The claims here are the first of them, those that need no training. The number of ones in a
+First what needs no training. The number of ones in a
 perceptron's truth table has the same probability whatever it is, by a theorem that he cites, and
 functions of mostly one answer are favoured exponentially. Large volume means simple, by three
 measures of complexity, also among functions of as many ones; the converse, which he does not
 claim, fails for parity. Readouts on frozen layers are the posterior of the whole network if each
 draw of the layers counts by its chance to fit. Sampling a wide network until it fits leaves the
-law of its units what it was, up to 1/N, as his opponent says. Whether training samples anything is
-not tested yet.
+law of its units what it was, up to 1/N, as his opponent says.
+
+Then training. From a start whose outputs are as large as the labels, SGD finds functions in
+proportion to their volume, and knows of inputs together what the posterior knows; with targets of
+another size it does not, though the posterior is the same: their size acts like a temperature.
 """

@@ -7,6 +7,7 @@ probabilities. By sampling, for any function; by expectation propagation, for hu
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from scipy import special
@@ -37,6 +38,33 @@ def log_orthant(kernel: Tensor, signs: Tensor, draws: int = 1024, seed: int = 0)
 
     Source: Genz 1992 (separation of variables); the estimator of Geweke, Hajivassiliou & Keane.
     """
+    return torch.logsumexp(_separated(kernel, signs, draws, seed)[1], -1) - math.log(draws)
+
+
+class OrthantDraws(NamedTuple):
+    """Values of a Gaussian process that have given signs, each draw with a weight.
+
+    Attributes:
+        values: f [..., draws, n].
+        log_weights: The mean of e^ of them is P(sign f = signs) [..., draws].
+    """
+
+    values: Tensor
+    log_weights: Tensor
+
+
+def orthant_draws(kernel: Tensor, signs: Tensor, draws: int = 1024, seed: int = 0) -> OrthantDraws:
+    """Draws of f ~ N(0, K) given its signs, as the draws that `log_orthant` takes the mean over.
+
+    Arguments, errors and source as there.
+    """
+    chosen, log_weights = _separated(kernel, signs, draws, seed)
+    factor = cholesky(kernel * signs.unsqueeze(-1) * signs.unsqueeze(-2))
+    return OrthantDraws((factor @ chosen).mT * signs.unsqueeze(-2), log_weights)
+
+
+def _separated(kernel: Tensor, signs: Tensor, draws: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Whitened values on their sides [..., n, draws], and the logarithms of their weights."""
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws!r}")
     n = kernel.shape[-1]
@@ -50,7 +78,7 @@ def log_orthant(kernel: Tensor, signs: Tensor, draws: int = 1024, seed: int = 0)
         given = given / factor[..., i, i, None]
         log_weight = log_weight + torch.special.log_ndtr(given)
         chosen[..., i, :] = -_quantile(uniform[:, i].log() + torch.special.log_ndtr(given))
-    return torch.logsumexp(log_weight, -1) - math.log(draws)
+    return chosen, log_weight
 
 
 def _quantile(log_probability: Tensor) -> Tensor:

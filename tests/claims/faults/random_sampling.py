@@ -2,12 +2,14 @@
 
 import torch
 
+from widthwise.claims.random_sampling import found
 from widthwise.models import erf
 
 from .fault import Fault
 
 PERCEPTRON = {"law": "gaussian", "rival": "biased"}
 IMAGES = {"data": "odd_digits", "depth": 1}
+BITS = {"task": found.of_bits}
 UNITS = {"data": "odd_digits", "activation": erf}
 
 
@@ -37,6 +39,20 @@ def of_the_likeliest_draws(_):
 
 def doubled(measure):
     return lambda *arguments: 2 * measure(*arguments)
+
+
+def of_draws(measure):
+    return lambda seen, drawn: measure(drawn[: len(drawn) // 2], drawn)
+
+
+def of_the_next_inputs(functions):
+    return lambda *arguments: functions(*arguments).roll(1, 2)
+
+
+def not_given_the_labels(posterior):
+    return lambda *arguments, **options: posterior(*arguments, **options)._replace(
+        log_evidence=torch.zeros((), dtype=torch.float64)
+    )
 
 
 FAULTS = {
@@ -69,5 +85,14 @@ FAULTS = {
     ),
     "conditioned_units_move_by_their_pull_on_the_evidence": Fault(
         "pull", doubled, rungs=(64, 512), settings=UNITS
+    ),
+    "sgd_samples_the_posterior": Fault(
+        "functions_found", of_the_next_inputs, found, rungs=(32,), seeds=6, settings=BITS
+    ),
+    "sgd_samples_the_posterior_whatever_the_targets": Fault(
+        "inverse_temperature", of_draws, found, rungs=(3.0,), seeds=8, settings=BITS
+    ),
+    "sgd_finds_more_than_independent_bits": Fault(
+        "sign_posterior", not_given_the_labels, found, rungs=(32,), seeds=6, settings=BITS
     ),
 }
