@@ -20,6 +20,7 @@ from widthwise.models import erf
 from .catalogue import CLAIMS
 from .faults import (
     approximation,
+    cost,
     feature_learning,
     fine_tuning,
     generalisation,
@@ -50,6 +51,7 @@ FAULTS = (
     | singular_learning.FAULTS
     | generalisation.FAULTS
     | feature_learning.FAULTS
+    | cost.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2
