@@ -1,6 +1,7 @@
 """Kernel regression that knows every pair, and one that knows pairs with a few landmarks only."""
 
 import math
+from functools import partial
 
 import torch
 
@@ -45,7 +46,7 @@ def by_landmarks(theta, across, y, landmarks, ridge):
 
 def least_error(predict, y):
     """The test error at the ridge that is best on the validation points."""
-    squares = torch.stack([(predict(ridge) - y).square() for ridge in RIDGES])
+    squares = torch.stack([(predict(ridge=ridge) - y).square() for ridge in RIDGES])
     chosen = squares[:, :VALIDATION].mean(1).argmin()
     return squares[chosen, VALIDATION:].mean()
 
@@ -92,13 +93,8 @@ def test_all_pairs_are_needed(points, seeds, data_of=images):
         theta = infinite_width_kernels(network, x).tangent
         theta = theta / theta.diagonal().mean()
         own, across, labels = theta[:points, :points], theta[points:, :points], y[:points]
-        landmarks = round(4 * math.sqrt(points))
-        few, all_of_them = (
-            least_error(predict, y[points:])
-            for predict in (
-                lambda ridge, at=(own, across, labels, landmarks): by_landmarks(*at, ridge),
-                lambda ridge, at=(own, across, labels): kernel_regression(*at, ridge=ridge),
-            )
-        )
-        pairs.append(torch.stack((few, all_of_them)))
+        of_some = partial(by_landmarks, own, across, labels, round(4 * math.sqrt(points)))
+        of_all = partial(kernel_regression, own, across, labels)
+        errors = [least_error(predict, y[points:]) for predict in (of_some, of_all)]
+        pairs.append(torch.stack(errors))
     return torch.stack(pairs)

@@ -8,4 +8,8 @@ The claim here takes the second of those papers at its word. The error of kernel
 limiting tangent kernel is what the kernel's eigenvalues and the target's coefficients say, mode by
 mode on a sphere and in total on images. The coefficients enter, so that it is not the
 architecture alone.
+
+Another comment takes the absence of a tradeoff between bias and variance for unsurprising. It is absent
+where labels tell the truth: networks far wider than there are data beat all that are narrower.
+The peak between them goes with the best ridge; with much noise the tradeoff is back.
 """

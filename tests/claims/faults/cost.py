@@ -13,7 +13,9 @@ def between_neighbours(kernel):
 
 
 def with_all_points_for_landmarks(by_landmarks):
-    return lambda theta, across, y, _, ridge: by_landmarks(theta, across, y, len(theta), ridge)
+    return lambda theta, across, y, _, ridge: by_landmarks(
+        theta, across, y, len(theta), ridge=ridge
+    )
 
 
 def always_of_the_first(of_all):

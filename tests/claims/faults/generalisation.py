@@ -1,5 +1,7 @@
 """Faults in what is measured of generalisation."""
 
+from widthwise.claims.generalisation.test_no_bias_variance_tradeoff import one_direction
+
 from .fault import Fault
 
 
@@ -9,11 +11,25 @@ def with_half_the_data(learning_curve):
     )
 
 
+def of_the_next_point(readouts):
+    return lambda z, z_new, y, ridges: readouts(z, z_new, y.roll(1, 1), ridges)
+
+
+def without_ridges(readouts):
+    return lambda z, z_new, y, ridges: readouts(z, z_new, y, [0.0 for _ in ridges])
+
+
 FAULTS = {
     "learning_curves_follow_the_spectrum": Fault(
         "learning_curve", with_half_the_data, rungs=(32,), settings={"degree": 1}
     ),
     "learning_curves_of_images_follow_the_spectrum": Fault(
         "learning_curve", with_half_the_data, rungs=(128,), seeds=32, settings={"ridge": 0.1}
+    ),
+    "no_bias_variance_tradeoff": Fault(
+        "readouts", of_the_next_point, rungs=(512,), seeds=12, settings={"task": one_direction}
+    ),
+    "the_best_ridge_removes_the_peak": Fault(
+        "readouts", without_ridges, rungs=(32, 128), seeds=12, settings={"task": one_direction}
     ),
 }
