@@ -10,4 +10,8 @@ nevertheless, and is universal all the way. That data which grow with the networ
 laziness: they do where labels have to be memorised, and not where the kernel finds them easy.
 That widths far below the number of pixels are nowhere near the limit: the input's dimension does
 not enter.
+
+What one sees of it, looking inside as somebody asks: tools of interpretability say the same of a lazy network
+as before it was trained, and find in the other what the labels depend on. Detectors of that are rare at
+random, common where features are learned, and what a network has over regression with its kernel.
 """

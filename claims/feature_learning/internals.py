@@ -33,7 +33,6 @@ from widthwise.models import (
     single_index,
     tangent_kernel,
 )
-
 from widthwise.models.networks.randomness import generator_of
 
 from ..lazy_training.runs import convergence
@@ -41,11 +40,8 @@ from ..lazy_training.runs import convergence
 SEEDS = "networks that are looked into"
 """The name that the seeds of all these runs derive from."""
 
-DIMENSION, TRAINING, FRESH = 16, 128, 128
+DIMENSION, TRAINING, FRESH = 16, 96, 128
 """Of the hidden direction's inputs; fewer than d²/2, with which a kernel would learn it."""
-
-COMPONENTS = 10
-"""Principal components that are looked at."""
 
 ONE_IN = 64
 """Of so many units, the one that goes best with the latent."""
@@ -58,7 +54,7 @@ Draw = Callable[[Seeds], Dataset]
 
 
 def hidden_quadratic(seeds: Seeds) -> Dataset:
-    """He_2(u·x)/√2 of a hidden direction u in R^16: 128 points, and 128 fresh ones."""
+    """He_2(u·x)/√2 of a hidden direction u in R^16: 96 points, and 128 fresh ones."""
     return drawn(functools.partial(single_index, DIMENSION, TRAINING, FRESH), seeds)
 
 
@@ -123,11 +119,12 @@ def looked_into(
     before, after, own = networks(width, seeds, mlp, data, parametrization, labels)
     x, latent = own.x_test, centred(own.y_test)
     first, then = (centred(network.activations(x)[-1]) for network in (before, after))
-    found = {"attribution moves": contribution_movement(before, after, x) / contributions(before, x)}
-    for name, tool in {"probe": probe, "components": components}.items():
-        was, now = tool(first, latent), tool(then, latent)
-        found[f"{name} moves"] = rms(now - was) / rms(latent)
-        found[f"{name} gains"] = explained(now, latent) - explained(was, latent)
+    found = {
+        "attribution moves": contribution_movement(before, after, x) / contributions(before, x)
+    }
+    was, now = probe(first, latent), probe(then, latent)
+    found["probe moves"] = rms(now - was) / rms(latent)
+    found["probe gains"] = explained(now, latent) - explained(was, latent)
     was, now = selectivity(first, latent), selectivity(then, latent)
     found["selectivity moves"] = rms(now - was)
     found["selectivity gains"] = of_the_best(now) - of_the_best(was)
@@ -154,7 +151,9 @@ def patched(before: Network, after: Network, own: Dataset, y: Tensor) -> dict[st
     }
     kept, learned = mixed(fresh) - before(fresh), after(fresh) - before(fresh)
     off = {f"patched off {name}": kept - answer for name, answer in answers.items()}
-    return {name: rms(part) / rms(learned) for name, part in (off | {"lost": learned - kept}).items()}
+    return {
+        name: rms(part) / rms(learned) for name, part in (off | {"lost": learned - kept}).items()
+    }
 
 
 def centred(values: Tensor) -> Tensor:
@@ -186,13 +185,6 @@ def probe(units: Tensor, latent: Tensor) -> Tensor:
         for on, by in ((one, other), (other, one))
     ]
     return torch.cat(read, 1)
-
-
-def components(units: Tensor, latent: Tensor, count: int = COMPONENTS) -> Tensor:
-    """What of the latent lies along the leading principal components of the units [S, n]."""
-    gram = torch.bmm(units, units.mT).double()
-    leading = torch.linalg.eigh(gram).eigenvectors[:, :, -count:]
-    return torch.bmm(leading, leading.mT @ latent.double()[..., None])[..., 0]
 
 
 def explained(read: Tensor, latent: Tensor) -> Tensor:

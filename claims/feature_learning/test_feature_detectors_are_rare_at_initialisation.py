@@ -119,7 +119,7 @@ def test_feature_learning_multiplies_detectors(width, seeds, mlp, feature=learne
         random units, there are at least thirty times as many after training in μP, at 128 as at
         512 units.
     Setting
-        One hidden layer of ReLU in μP, trained to 1% on 128 points in R^16 and He_2(u·x)/√2, drawn
+        One hidden layer of ReLU in μP, trained to 1% on 96 points in R^16 and ((u·x)² − 1)/√2, drawn
         for every seed. Similar: |cos| between the unit's maximising input and u above .725.
     Measure
         Share of units that are detectors, times a thousand.
@@ -158,8 +158,8 @@ def test_lazy_training_turns_no_units_to_the_feature(width, seeds, mlp, parametr
         D = .3.
     Does not show
         That narrow lazy networks make no detectors: of units as similar as one in a hundred at
-        random there are four times as many after training at N = 128, and 1.4 times at 1024.
-        There a count of them falls as N^-.9, too loud for a verdict with 64 seeds.
+        random there are three times as many after training at N = 128, and 1.2 times at 1024. The
+        count itself is too loud for a verdict with 64 seeds.
     """
     before, after = similar(width, seeds, mlp, parametrization, learned)
     return DIMENSION * (after.square().mean(1) - before.square().mean(1))

@@ -47,12 +47,7 @@ def staircase(u):
     return (u[:, 0] + u[:, 0] * u[:, 1]) / 2**0.5
 
 
-def product_of_two(u):
-    """u·v."""
-    return u[:, 0] * u[:, 1]
-
-
-RANKS = {quadratic_of_one: 1, staircase: 2, product_of_two: 2}
+RANKS = {quadratic_of_one: 1, staircase: 2}
 on_tasks = pytest.mark.parametrize("link", list(RANKS), ids=lambda link: link.__name__)
 
 
@@ -65,9 +60,7 @@ def two_samples(link, *, seed):
 def errors(width, seeds, mlp, link):
     """Errors on fresh inputs, of networks and of regression with kernels, by name [S]."""
     own = drawn(functools.partial(two_samples, link), seeds)
-    start = mlp(
-        width, seeds, input_dim=DIMENSION, depth=1, activation=relu, parametrization=mup
-    )
+    start = mlp(width, seeds, input_dim=DIMENSION, depth=1, activation=relu, parametrization=mup)
     own = own.to(device=start.device)
     (x, twins), (y, of_twins) = (part.split(TRAINING, 1) for part in (own.x_train, own.y_train))
     inputs, fresh = torch.cat((x, own.x_test), 1), own.x_test
@@ -107,7 +100,7 @@ def share_of_the_gap(width, seeds, mlp, link, shared, kernel):
     references=REFERENCES,
     prediction=Bounded(low=0.8),
     control=Control("The kernel of the limit, without a start's randomness.", kernel="limit"),
-    over=WidthList((128, 512)),
+    over=WidthList((64, 256)),
     seeds_of=SEEDS,
 )
 @on_tasks
@@ -119,16 +112,17 @@ def test_the_trained_kernel_closes_the_gap(width, seeds, mlp, link, shared, kern
         at least four fifths of the gap between the network's error and that of regression with the
         kernel at the start: what the latter lacks is features, not gradient descent's way.
     Setting
-        One hidden layer of ReLU in μP, trained to 1% on 128 points in R^16, and functions of one or
-        two hidden directions, drawn for every seed; errors on 128 fresh points. At N = 512 they
-        are .15, .09 and .18 of the network's and .37, .20 and .39 of the kernel's at the start.
+        One hidden layer of ReLU in μP, trained to 1% on 96 points in R^16, and functions of one or
+        two hidden directions, drawn for every seed; errors on 128 fresh points. At N = 256 they
+        are .33 and .17 of the networks', and .60 and .29 of regression with their kernels.
     Measure
         Share of the gap that regression with the trained kernel closes.
     Tolerance
-        At least .8. The kernel of the limit, which the start's has to fall short of, closes .1 to
-        .3, as a start's randomness costs something too.
+        At least .8. The kernel of the limit closes less than half of the gap: a start's randomness
+        costs something too, but less.
     Does not show
-        The same on images, where the gap is too small for its share to be measured.
+        The same on images: there the gap is too small for its share to be measured. Of 128 images
+        told odd from even, regression errs by .42, the network by .45, the trained kernel by .41.
     """
     return share_of_the_gap(width, seeds, mlp, link, shared, kernel)
 
@@ -139,7 +133,7 @@ def test_the_trained_kernel_closes_the_gap(width, seeds, mlp, link, shared, kern
     references=REFERENCES,
     prediction=Bounded(low=0.6),
     control=Control("A network trained on the labels in another order.", kernel="shuffled"),
-    over=WidthList((128, 512)),
+    over=WidthList((64, 256)),
     seeds_of=SEEDS,
 )
 @on_tasks
@@ -154,7 +148,7 @@ def test_a_kernel_trained_on_other_data_closes_the_gap(
         the_trained_kernel_closes_the_gap: the kernel has learned the function's features, not its
         training points.
     Setting
-        As there, with 128 more points. In the control the network is trained on the same points
+        As there, with 96 more points. In the control the network is trained on the same points
         with labels in another order: its kernel moves as far.
     Measure
         Share of the gap that regression with the twin's kernel closes.

@@ -4,8 +4,11 @@ import itertools
 
 import torch
 
-from widthwise.claims.feature_learning import at_once, grid
+from widthwise.claims.feature_learning import at_once, grid, internals
 from widthwise.claims.feature_learning import test_more_data_counteract_width as more_data
+from widthwise.claims.feature_learning import (
+    test_the_trained_kernel_closes_the_gap as gap,
+)
 from widthwise.claims.feature_learning import (
     test_universality_and_feature_learning_are_unrelated as universality,
 )
@@ -66,7 +69,75 @@ def after_the_first_step(course):
     return lambda network, x, y, at: course(network, x, y, (1,))
 
 
+def of_other_networks_every_other_time(measure):
+    """The units of the network beside, whenever those before training are asked for."""
+    calls = itertools.count(1)
+    return lambda network: measure(network).roll(next(calls) % 2, 0)
+
+
+def of_the_latent_of_other_networks(tool):
+    return lambda units, latent: tool(units, latent.roll(1, 0))
+
+
+def over_the_root_of_the_width(kernel):
+    return lambda network, x: kernel(network, x) * network.width**0.5
+
+
+def of_any_length(_):
+    return lambda network: network.weights[0] / network.weights[0].shape[1] ** 0.5
+
+
+def last_first(measure):
+    return lambda *arguments: measure(*arguments)[::-1]
+
+
+def summed_over_all_units(measure):
+    return lambda *arguments: [c * c.shape[1] for c in measure(*arguments)]
+
+
+def with_the_labels_of_the_points_beside(regression):
+    return lambda theta, across, y: regression(theta, across, y.roll(1, 1))
+
+
 FAULTS = {
+    "lazy_networks_have_nothing_to_interpret": Fault(
+        "maximising",
+        of_other_networks_every_other_time,
+        internals,
+        (32, 64, 128),
+        seeds=8,
+        settings={"draw": internals.odd_or_even, "tool": "maximising input"},
+    ),
+    "tools_find_what_feature_learners_learn": Fault(
+        "probe", of_the_latent_of_other_networks, internals, (64, 128), settings={"tool": "probe"}
+    ),
+    "patching_finds_the_kernels_share": Fault(
+        "nngp_kernel",
+        over_the_root_of_the_width,
+        internals,
+        (32, 64, 128),
+        seeds=8,
+        settings={"draw": internals.odd_or_even},
+    ),
+    "feature_detectors_are_rare_at_initialisation": Fault(
+        "maximising", of_any_length, rungs=(8, 24)
+    ),
+    "feature_learning_multiplies_detectors": Fault("similar", last_first, rungs=(64,), seeds=8),
+    "lazy_training_turns_no_units_to_the_feature": Fault(
+        "similar", summed_over_all_units, rungs=(32, 64, 128), seeds=8
+    ),
+    "the_trained_kernel_closes_the_gap": Fault(
+        "kernel_regression",
+        with_the_labels_of_the_points_beside,
+        rungs=(64,),
+        settings={"link": gap.staircase},
+    ),
+    "a_kernel_trained_on_other_data_closes_the_gap": Fault(
+        "kernel_regression",
+        with_the_labels_of_the_points_beside,
+        rungs=(64,),
+        settings={"link": gap.staircase},
+    ),
     "units_move_as_the_exponent_r_says": Fault(
         "layerwise_activation_movement", averaged_over_units, grid, WIDTHS, settings=MUP
     ),
