@@ -11,7 +11,8 @@ laziness: they do where labels have to be memorised, and not where the kernel fi
 That widths far below the number of pixels are nowhere near the limit: the input's dimension does
 not enter.
 
-What one sees of it, looking inside as somebody asks: tools of interpretability say the same of a lazy network
-as before it was trained, and find in the other what the labels depend on. Detectors of that are rare at
-random, common where features are learned, and what a network has over regression with its kernel.
+Looked into, as somebody asks there: tools of interpretability say the same of a lazy network as
+before it was trained, and find in the other what the labels depend on. Units that detect it are
+rare at random and common where features are learned, and features are what networks have over
+regression with the kernel they start with.
 """

@@ -1,11 +1,13 @@
 """How many units of a layer detect a given feature, before training and after."""
 
+import math
+
 import torch
-from scipy import special, stats
 
 from widthwise.harness import AtMost, Bounded, Control, Over, Source, WidthList, Widths, claim
 from widthwise.models import mup, ntk
 from widthwise.models.networks.randomness import generator_of
+from widthwise.models.observables.directions import share_of_directions
 
 from .internals import DIMENSION, SEEDS, directions, hidden_quadratic, maximising, networks, told
 
@@ -23,14 +25,9 @@ SIMILAR = 0.6
 """A detector's cosine with its feature, at least: of the directions in the plane, two fifths."""
 
 
-def tail(cosine, dimension):
-    """P(|cos| > c) between a fixed and a uniform direction: cos² has the law Beta(½, (d−1)/2)."""
-    return float(stats.beta.sf(cosine**2, 1 / 2, (dimension - 1) / 2))
-
-
 def of_independent_coordinates(cosine, dimension):
     """The same as if √d·cos were a standard normal."""
-    return float(special.erfc(cosine * (dimension / 2) ** 0.5))
+    return math.erfc(cosine * (dimension / 2) ** 0.5)
 
 
 def cosines(weights, direction):
@@ -53,7 +50,9 @@ def density(similar, cosine):
     ),
     over=Over("dimension", (8, 16, 24)),
 )
-def test_feature_detectors_are_rare_at_initialisation(dimension, seeds, mlp, expected=tail):
+def test_feature_detectors_are_rare_at_initialisation(
+    dimension, seeds, mlp, expected=share_of_directions
+):
     """Units that detect a given feature are there at initialisation, in a share that d takes away.
 
     Statement
@@ -96,10 +95,10 @@ def similar(width, seeds, mlp, parametrization, feature):
     return tuple(cosines(maximising(network), feature(seeds)) for network in pair)
 
 
-RARE = 0.001
-"""A detector is as similar to the feature as this share of random units."""
+CLOSE = 0.725
+"""A detector's cosine with its feature, where one in a thousand random units in R^16 has it."""
 
-RARELY_SIMILAR = float(stats.beta.isf(RARE, 1 / 2, (DIMENSION - 1) / 2)) ** 0.5
+RARE = share_of_directions(CLOSE, DIMENSION)
 
 
 @claim(
@@ -119,8 +118,8 @@ def test_feature_learning_multiplies_detectors(width, seeds, mlp, feature=learne
         random units, there are at least thirty times as many after training in μP, at 128 as at
         512 units.
     Setting
-        One hidden layer of ReLU in μP, trained to 1% on 96 points in R^16 and ((u·x)² − 1)/√2, drawn
-        for every seed. Similar: |cos| between the unit's maximising input and u above .725.
+        One hidden layer of ReLU in μP, trained to 1% on 96 points in R^16 and ((u·x)² − 1)/√2,
+        drawn for every seed. Similar: |cos| between the unit's maximising input and u above .725.
     Measure
         Share of units that are detectors, times a thousand.
     Tolerance
@@ -129,7 +128,7 @@ def test_feature_learning_multiplies_detectors(width, seeds, mlp, feature=learne
         Detectors of more than a direction.
     """
     _, after = similar(width, seeds, mlp, mup, feature)
-    return density(after, RARELY_SIMILAR) / RARE
+    return density(after, CLOSE) / RARE
 
 
 @claim(

@@ -52,10 +52,10 @@ def test_lazy_networks_have_nothing_to_interpret(
         that has learned its task in the NTK parametrization all of it is what it was before
         training, up to O(N^-1/2). Whoever looks at trained units finds the random ones.
     Setting
-        One hidden layer of ReLU, trained to 1%: on ((u·x)² − 1)/√2 of a hidden direction in R^16, 96
-        points, or on 64 images told odd from even; both drawn for every seed. Tools look at 128
-        fresh inputs. The probe is ridge regression, with a ridge of the units' mean square, on
-        half of them, read on the other half.
+        One hidden layer of ReLU, trained to 1% on ((u·x)² − 1)/√2 of a hidden direction in R^16,
+        with 96 points, or on 64 images told odd from even; both drawn for every seed. Tools look at
+        128 fresh inputs. The probe is ridge regression, with a ridge of the units' mean square,
+        on half of them, read on the other half.
     Measure
         How far what the tool says moves in training: RMS, over inputs or over units.
     Tolerance

@@ -7,6 +7,7 @@ such tensors. Directions are vectors [S, k, N] over the units.
 from __future__ import annotations
 
 import torch
+from scipy import special
 from torch import Tensor
 
 from ..networks.backpropagation import output_signals_
@@ -92,3 +93,22 @@ def explained_variance(units: Tensor, directions: Tensor) -> Tensor:
     """
     centred = units - units.mean(1, keepdim=True)
     return torch.bmm(centred, directions.mT).square().sum(2).mean(1)
+
+
+def share_of_directions(cosine: float, dimension: int) -> float:
+    """P(|cos| > cosine) of the angle between a uniformly random direction and a given one.
+
+    cos² has the law Beta(½, (d − 1)/2).
+
+    Args:
+        cosine: Between 0 and 1.
+        dimension: d, at least 2.
+
+    Raises:
+        ValueError: A cosine outside [0, 1], or fewer than two dimensions.
+    """
+    if not 0 <= cosine <= 1:
+        raise ValueError(f"cosine must be in [0, 1], not {cosine!r}")
+    if dimension < 2:
+        raise ValueError(f"dimension must be at least 2, not {dimension!r}")
+    return float(special.betainc((dimension - 1) / 2, 1 / 2, 1 - cosine**2))

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from widthwise.models import (
     share_within,
     sum_over_random_units,
 )
+from widthwise.models.observables.directions import share_of_directions
 
 
 @pytest.fixture
@@ -97,3 +99,23 @@ def test_principal_components_maximise_the_variance(draw):
 def test_more_components_than_inputs_have_is_refused(draw, count):
     with pytest.raises(ValueError, match=r"count must be in 1 … 3 .*not"):
         principal_components(draw(1, 4, 9), count)
+
+
+def test_the_share_of_directions_near_a_given_one_is_that_of_random_vectors():
+    vectors = torch.randn(200_000, 5, generator=torch.Generator().manual_seed(0))
+    cosines = (vectors[:, 0] / vectors.norm(dim=1)).abs()
+    for cosine in (0.1, 0.5, 0.8):
+        counted = float((cosines > cosine).double().mean())
+        assert counted == pytest.approx(share_of_directions(cosine, 5), abs=0.005)
+
+
+def test_on_a_circle_the_share_of_directions_is_that_of_angles():
+    for degrees in (0, 30, 60, 90):
+        share = share_of_directions(math.cos(math.radians(degrees)), 2)
+        assert share == pytest.approx(degrees / 90, abs=1e-7)
+
+
+@pytest.mark.parametrize(("cosine", "dimension"), [(-0.1, 3), (1.1, 3), (0.5, 1)])
+def test_no_share_of_directions_beyond_what_there_is(cosine, dimension):
+    with pytest.raises(ValueError, match="must be"):
+        share_of_directions(cosine, dimension)
