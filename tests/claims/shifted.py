@@ -20,8 +20,13 @@ THETA = 0.25
 SEEDS = (11, 12)
 
 
+once = functools.cache(anew)
+"""The fixture `shared`: what claims share is measured once in either coordinates."""
+
+
+@functools.cache
 def shifted(make):
-    """A maker of networks that writes them in other coordinates."""
+    """A maker of networks that writes them in other coordinates, for one maker the same."""
     default = inspect.signature(make).parameters["parametrization"].default
 
     def made(*arguments, parametrization=default, **options):
@@ -60,7 +65,7 @@ def look(case, rung):
     from widthwise.harness.measuring.returned import as_array
 
     measure = case.claim.measure
-    arguments = {**case.arguments, **({"shared": anew} if "shared" in case.arguments else {})}
+    arguments = {**case.arguments, **({"shared": once} if "shared" in case.arguments else {})}
     moved = in_other_coordinates(arguments, inspect.signature(measure).parameters)
     line = {"claim": case.claim.name, "name": case.name, "shifted": sorted(moved)}
     if moved:

@@ -5,6 +5,7 @@ a few steps and said to have succeeded: where tensors lie does not depend on how
 """
 
 import contextlib
+import functools
 import inspect
 import os
 import traceback
@@ -36,6 +37,18 @@ def shortened(train_block):
     return train
 
 
+def shortened_flow(follow):
+    """The flow of a block for a few steps instead of many, after which it is said to fit."""
+
+    def follow_few(network, x, y, length, steps, rate):
+        few = min(steps, STEPS)
+        end, seen = follow(network, x, y, length, few, rate)
+        fitted = y[:, None].expand(-1, steps - few, *y.shape[1:])
+        return end, torch.cat((seen[:, : few + 1], fitted), 1)
+
+    return follow_few
+
+
 def with_few_steps(train):
     """The training of linearised networks with a few steps instead of many."""
     return lambda linearised, x, y, *, steps, **named: train(
@@ -46,13 +59,26 @@ def with_few_steps(train):
 def look(log):
     """Measures a case and its control; what the device did, or what went wrong."""
 
+    @functools.cache
+    def once(measure, **arguments):
+        """What claims share, measured for the first of them, and the launches that it took."""
+        before = log.launches.total()
+        return anew(measure, **arguments), log.launches.total() - before
+
     def looked(case, rung):
         from widthwise.harness.measuring.returned import as_array
 
         for role in ("claim", "control"):
             setting = case.setting(role)
             own = inspect.signature(setting.measure).parameters
-            arguments = {**setting.arguments, **({"shared": anew} if "shared" in own else {})}
+            taken = []
+
+            def shared(measure, /, taken=taken, **arguments):
+                found, launches = once(measure, **arguments)
+                taken.append(launches)
+                return found
+
+            arguments = {**setting.arguments, **({"shared": shared} if "shared" in own else {})}
             before, line = log.launches.total(), {"claim": case.claim.name, "name": setting.label}
             try:
                 given = {case.claim.rung_name: rung, "seeds": SEEDS}
@@ -60,7 +86,7 @@ def look(log):
                 line["finite"] = len(values) == len(SEEDS) and bool(np.isfinite(values).all())
             except Exception:
                 line["failed"] = traceback.format_exc(limit=-4)
-            yield line | {"launches": log.launches.total() - before}
+            yield line | {"launches": log.launches.total() - before + sum(taken)}
 
     return looked
 
@@ -76,9 +102,10 @@ def pytest_configure(config):
 def pytest_collection_finish():
     from widthwise.claims import fixtures
     from widthwise.models import LinearisedNetwork
-    from widthwise.models.training import descent
+    from widthwise.models.training import descent, gradient_flow
 
     device = os.environ.get(DEVICE, str(GPU))
     fixtures._device = lambda config: device
     descent._train_block = shortened(descent._train_block)
+    gradient_flow._follow = shortened_flow(gradient_flow._follow)
     LinearisedNetwork.train = with_few_steps(LinearisedNetwork.train)
