@@ -68,10 +68,12 @@ from .observables.observables import (
     activation_movement,
     combination_movement,
     contribution_movement,
+    contributions,
     kernel_movement,
     kernel_target_alignment,
     layerwise_activation_movement,
     layerwise_gradient,
+    layerwise_movement,
     operator_movement,
     output_movement,
     parameter_movement,
@@ -82,6 +84,7 @@ from .observables.observables import (
     unit_combinations,
     weight_movement,
 )
+from .observables.snapshot import Snapshot, snapshot
 from .training.course import course
 from .training.descent import Run
 from .training.fitted import UnfinishedTrainingError, fit, residual_left
@@ -125,6 +128,7 @@ __all__ = [
     "ResidualNetwork",
     "Role",
     "Run",
+    "Snapshot",
     "Transformer",
     "UnfinishedTrainingError",
     "WideMLP",
@@ -137,6 +141,7 @@ __all__ = [
     "combination_movement",
     "component_along",
     "contribution_movement",
+    "contributions",
     "coordinates",
     "course",
     "describe",
@@ -161,6 +166,7 @@ __all__ = [
     "kernel_target_alignment",
     "layerwise_activation_movement",
     "layerwise_gradient",
+    "layerwise_movement",
     "leaky_relu",
     "linear",
     "log_marginal_likelihood",
@@ -195,6 +201,7 @@ __all__ = [
     "share_within",
     "sin",
     "single_index",
+    "snapshot",
     "sphere",
     "split_seeds",
     "stable_rank",

@@ -22,22 +22,20 @@ from widthwise.models import (
     Dataset,
     Network,
     Parametrization,
-    contribution_movement,
+    contributions,
     erf,
     fit,
     kernel_rate,
     kernel_target_alignment,
-    layerwise_activation_movement,
+    layerwise_movement,
     nngp_kernel,
     ntk,
-    output_gradients,
-    output_movement,
     parameter_movement,
     relative_movement,
     relu,
     rms,
+    snapshot,
     stable_rank,
-    tangent_kernel,
     train,
     weight_movement,
 )
@@ -188,27 +186,30 @@ def movements(
     x, y = asked_to_change(before, drawn)
     after = solve(before, x, y)
     n = x.shape[1]
-    start, end = tangent_kernel(before, drawn.x), tangent_kernel(after, drawn.x)
-    old, new = output_gradients(before, drawn.x), output_gradients(after, drawn.x)
-    change = after(x) - before(x)
+    start, end = snapshot(before, drawn.x), snapshot(after, drawn.x)
+    theta, learned = start.kernel[:, :n, :n], (end.outputs - start.outputs)[:, :n]
+    change = after.parameters.minus(before.parameters)
     length = length_in_the_metric_of_training(before, after)
     output_weights = nngp_kernel(before, x)
     distance = parameter_movement(before, after)
     return {
-        "residual": rms(after(x) - y) / rms(drawn.y_train),
-        "units": layerwise_activation_movement(before, after, drawn.x),
-        "contributions": contribution_movement(before, after, drawn.x),
-        "output": output_movement(before, after, drawn.x),
-        "gradients": torch.stack(
-            [relative_movement(g, h) for g, h in zip(old, new, strict=True)], 1
+        "residual": rms(end.outputs[:, :n] - y) / rms(drawn.y_train),
+        "units": layerwise_movement(start.activations, end.activations),
+        "contributions": rms(
+            contributions(after, end.activations[-1]) - contributions(before, start.activations[-1])
         ),
-        "kernel": relative_movement(start, end),
-        "alignment": kernel_target_alignment(end[:, :n, :n], drawn.y_train)
-        - kernel_target_alignment(start[:, :n, :n], drawn.y_train),
+        "output": rms(end.outputs - start.outputs),
+        "gradients": torch.stack(
+            [relative_movement(g, h) for g, h in zip(start.gradients, end.gradients, strict=True)],
+            1,
+        ),
+        "kernel": relative_movement(start.kernel, end.kernel),
+        "alignment": kernel_target_alignment(end.kernel[:, :n, :n], drawn.y_train)
+        - kernel_target_alignment(theta, drawn.y_train),
         "weights": weight_movement(before, after),
-        "rank": stable_rank(after.parameters.minus(before.parameters).weights),
+        "rank": stable_rank(change.weights),
         "parameters": distance / before.parameters.norm(),
         "distance": distance,
-        "detour": (length / shortest_length(start[:, :n, :n], change)).square(),
-        "detour by output weights": (length / shortest_length(output_weights, change)).square(),
+        "detour": (length / shortest_length(theta, learned)).square(),
+        "detour by output weights": (length / shortest_length(output_weights, learned)).square(),
     }

@@ -12,7 +12,7 @@ channels at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -62,8 +62,40 @@ def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Ten
         TypeError: Inputs of another dtype or device than the network.
         OverflowError: A kernel out of the range of the dtype.
     """
-    kernel = _kernel(network, x, x2, joined=False)
-    return kernel[:, :, 0, :, 0] if kernel.shape[2] == 1 else kernel
+    return _without_single_output(_kernel(network, x, x2, joined=False))
+
+
+def kernel_of_signals(
+    network: Network, activations: Sequence[Tensor], signals: Sequence[Tensor]
+) -> Tensor:
+    """The tangent kernel on n inputs, for who has passed through the networks already.
+
+    Args:
+        network: S networks that are made of layers.
+        activations: What is below every layer, the inputs [S, n, d] and then each [S, n·P, N].
+        signals: ∂f/∂h of every layer, from the first hidden one to the outputs', each
+            [S, n·k·P, fan_out].
+
+    Returns:
+        As `tangent_kernel`.
+
+    Raises:
+        OverflowError: A kernel out of the range of the dtype.
+    """
+    s, n, _ = activations[0].shape
+    k = network.architecture.output_dim
+    kernel = activations[0].new_zeros(s, n, k, n, k)
+    layers = [
+        (_as_seen(connection.read(z), signal, n, k),)
+        for connection, z, signal in zip(
+            network.architecture.connections, activations, signals, strict=True
+        )
+    ]
+    tiles = _tiles(kernel, network.architecture.connectivity.positions, symmetric=True)
+    _add_layers_(kernel, network.architecture, reversed(layers), tiles)
+    _mirror_(kernel, tiles)
+    check_overflow("tangent kernels", kernel, network)
+    return _without_single_output(kernel)
 
 
 def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
@@ -103,6 +135,10 @@ def _kernel_of_layers(network: Network, x: Tensor, x2: Tensor | None, *, joined:
     return kernel
 
 
+def _without_single_output(kernel: Tensor) -> Tensor:
+    return kernel[:, :, 0, :, 0] if kernel.shape[2] == 1 else kernel
+
+
 def _tiles(kernel: Tensor, positions: int, *, symmetric: bool) -> list[_Tile]:
     """The inputs whose pairs are worked on together; of a symmetric kernel, the upper triangle."""
     s, n, k, m, _ = kernel.shape
@@ -134,7 +170,11 @@ def _seen(network: Network, x: Tensor) -> Iterator[_Seen]:
         output_signals_(network, passed),
         strict=True,
     ):
-        yield _Seen(connection.read(z).unflatten(1, (n, -1)), signal.unflatten(1, (n, k, -1)))
+        yield _as_seen(connection.read(z), signal, n, k)
+
+
+def _as_seen(reads: Tensor, signals: Tensor, n: int, k: int) -> _Seen:
+    return _Seen(reads.unflatten(1, (n, -1)), signals.unflatten(1, (n, k, -1)))
 
 
 def _outputs_joined(network: Network, x: Tensor) -> Iterator[_Seen]:

@@ -39,8 +39,17 @@ def preactivation_movement(before: Network, after: Network, x: Tensor) -> Tensor
 
 def layerwise_activation_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     """`activation_movement` of each hidden layer by itself [S, L]."""
-    pairs = zip(before.activations(x), after.activations(x), strict=True)
-    return torch.stack([rms(z_after - z_before) for z_before, z_after in pairs], 1)
+    return layerwise_movement(before.activations(x), after.activations(x))
+
+
+def layerwise_movement(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:
+    """The rms of the change of what each layer has, by itself [S, L].
+
+    Args:
+        before: A tensor [S, …] per layer, its activations for example.
+        after: The same of the networks later.
+    """
+    return torch.stack([rms(b - a) for a, b in zip(before, after, strict=True)], 1)
 
 
 def contribution_movement(before: Network, after: Network, x: Tensor) -> Tensor:
@@ -51,7 +60,28 @@ def contribution_movement(before: Network, after: Network, x: Tensor) -> Tensor:
     Raises:
         ValueError: Convolutional networks, whose units add to the output at many positions.
     """
-    return rms(_contributions(after, x) - _contributions(before, x))
+    z, z0 = after.activations(x)[-1], before.activations(x)[-1]
+    return rms(contributions(after, z) - contributions(before, z0))
+
+
+def contributions(network: Network, z: Tensor) -> Tensor:
+    """What each last-hidden unit adds to the outputs, m·w_i·z_i [S, n, N, k].
+
+    Args:
+        network: S networks.
+        z: Their last hidden layer's activations [S, n, N].
+
+    Raises:
+        ValueError: Convolutional networks, whose units add to the output at many positions.
+    """
+    positions = network.architecture.connectivity.positions
+    if positions > 1:
+        raise ValueError(
+            f"contributions are those of a unit at one position, these networks have {positions}: "
+            "give multilayer perceptrons"
+        )
+    multiplier = network.architecture.weight_scales[-1].multiplier
+    return multiplier * z.unsqueeze(-1) * network.weights[-1].unsqueeze(1)
 
 
 def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
@@ -187,19 +217,6 @@ def _operator_norm(weights: Tensor) -> Tensor:
     if isinstance(weights, UnseenWeights):
         return weights.operator_norms()
     return operator_norm(weights)
-
-
-def _contributions(network: Network, x: Tensor) -> Tensor:
-    """m·w_i·z_i of every input and unit i of the last hidden layer, and output [S, n, N, k]."""
-    positions = network.architecture.connectivity.positions
-    if positions > 1:
-        raise ValueError(
-            f"contributions are those of a unit at one position, these networks have {positions}: "
-            "give multilayer perceptrons"
-        )
-    multiplier = network.architecture.weight_scales[-1].multiplier
-    z = network.activations(x)[-1]
-    return multiplier * z.unsqueeze(-1) * network.weights[-1].unsqueeze(1)
 
 
 def _pooled(before: Sequence[Tensor], after: Sequence[Tensor]) -> Tensor:

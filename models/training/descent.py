@@ -13,7 +13,7 @@ from ..networks.overflow import check_overflow
 
 # Asking whether every network has stopped costs nothing on a CPU; a GPU is waited for, so that it
 # is asked rarely: some steps that nobody needed are cheaper than a queue that runs empty.
-_STEPS_BETWEEN_CHECKS, _ON_A_GPU = 8, 128
+_STEPS_BETWEEN_CHECKS, _ON_A_GPU = 1, 128
 # A residual this many times the initial one does not come back.
 _DIVERGENCE = 1e6
 

@@ -1,6 +1,7 @@
 """Faults in what is measured of lazy training."""
 
 import itertools
+from dataclasses import replace
 
 import torch
 
@@ -31,16 +32,20 @@ def summed_over_channels(movement):
     return lambda before, after, x: movement(before, after, x) * before.width**0.5
 
 
-def averaged_over_units(movement):
-    return lambda before, after, x: movement(before, after, x) / before.width**0.5
+def summed_over_units_of_layers(movement):
+    return lambda before, after: movement(before, after) * before[0].shape[-1] ** 0.5
+
+
+def averaged_over_units(snapshot):
+    def faulty(network, x):
+        sound = snapshot(network, x)
+        return replace(sound, outputs=sound.outputs / network.width**0.5)
+
+    return faulty
 
 
 def without_the_output_weights(_):
-    def faulty(before, after, x):
-        change = after.activations(x)[-1] - before.activations(x)[-1]
-        return change.square().mean((1, 2)).sqrt()
-
-    return faulty
+    return lambda network, z: z
 
 
 def as_a_norm_over_units(gradient):
@@ -61,12 +66,12 @@ def at_steps_too_large(fit):
     )
 
 
-def of_other_networks_every_second_time(gradients):
+def with_gradients_of_other_networks_every_second_time(snapshot):
     calls = itertools.count()
 
     def faulty(network, x):
-        turn = next(calls) % 2
-        return tuple(g.roll(turn, 0) for g in gradients(network, x))
+        turn, sound = next(calls) % 2, snapshot(network, x)
+        return replace(sound, gradients=tuple(g.roll(turn, 0) for g in sound.gradients))
 
     return faulty
 
@@ -136,11 +141,11 @@ KINKS = (512, 2048, 8192)
 
 FAULTS = {
     "activations_freeze": Fault(
-        "layerwise_activation_movement", summed_over_channels, runs, WIDTHS, settings=LAYER
+        "layerwise_movement", summed_over_units_of_layers, runs, WIDTHS, settings=LAYER
     ),
     "activations_freeze_at_once": Fault(
-        "layerwise_activation_movement",
-        summed_over_channels,
+        "layerwise_movement",
+        summed_over_units_of_layers,
         runs,
         WIDTHS,
         settings=LAYER | {"solve": one_shot},
@@ -155,7 +160,7 @@ FAULTS = {
         settings={"data": "odd_digits", "solve": one_shot, "layer": 1},
     ),
     "outputs_move_while_units_freeze": Fault(
-        "output_movement", averaged_over_units, runs, WIDTHS, settings=LABELS
+        "snapshot", averaged_over_units, runs, WIDTHS, settings=LABELS
     ),
     "runs_are_finished": Fault(
         "fit", stopped_after_a_few_steps, runs, settings=LABELS | {"parametrization": ntk}
@@ -164,10 +169,10 @@ FAULTS = {
         "layerwise_gradient", as_a_norm_over_units, rungs=WIDTHS, settings=LAYER
     ),
     "gradients_stand_still": Fault(
-        "output_gradients", of_other_networks_every_second_time, runs, WIDTHS, settings=LAYER
+        "snapshot", with_gradients_of_other_networks_every_second_time, runs, WIDTHS, settings=LAYER
     ),
     "contributions_move_by_inverse_width": Fault(
-        "contribution_movement", without_the_output_weights, runs, WIDTHS, settings=LABELS
+        "contributions", without_the_output_weights, runs, WIDTHS, settings=LABELS
     ),
     "tangent_kernel_is_constant": Fault("fit", at_steps_too_large, runs, WIDTHS, settings=RELU),
     "smooth_tangent_kernel_moves_as_inverse_width": Fault(
