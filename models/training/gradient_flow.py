@@ -21,8 +21,8 @@ from ..networks.parameters import Parameters
 from .descent import check_data
 from .linearisation import in_metric
 
-Field = Callable[[Network], Parameters]
-"""A vector field in parameter space: the velocity of every network."""
+Field = Callable[[Network], tuple[Parameters, Tensor]]
+"""A vector field in parameter space: the velocity of every network, and its outputs there."""
 
 
 @dataclass(frozen=True)
@@ -90,21 +90,21 @@ def train_flow(
 def _follow(
     network: Network, x: Tensor, y: Tensor, length: Tensor, steps: int, rate: Tensor
 ) -> tuple[Network, Tensor]:
-    def plain(point: Network) -> Parameters:
+    def plain(point: Network) -> tuple[Parameters, Tensor]:
         passed = forward(point, x)
-        return in_metric(point, pull_back(point, passed, y - passed.outputs))
+        return in_metric(point, pull_back(point, passed, y - passed.outputs)), passed.outputs
 
-    def modified(point: Network) -> Parameters:
-        velocity = plain(point)
+    def modified(point: Network) -> tuple[Parameters, Tensor]:
+        velocity, outputs = plain(point)
         bend = in_metric(point, _second_derivative(point, x, y, velocity))
-        return velocity.plus(bend, rate / 2)
+        return velocity.plus(bend, rate / 2), outputs
 
     along = modified if bool(rate.any()) else plain
-    outputs = [forward(network, x).outputs]
+    seen = []
     for _ in range(steps):
-        network = _runge_kutta(along, network, length)
-        outputs.append(forward(network, x).outputs)
-    return network, torch.stack(outputs, 1)
+        network, outputs = _runge_kutta(along, network, length)
+        seen.append(outputs)
+    return network, torch.stack([*seen, forward(network, x).outputs], 1)
 
 
 def _second_derivative(network: Network, x: Tensor, y: Tensor, direction: Parameters) -> Parameters:
@@ -120,10 +120,11 @@ def _second_derivative(network: Network, x: Tensor, y: Tensor, direction: Parame
     return Parameters(second[:layers], second[layers:])
 
 
-def _runge_kutta(along: Field, network: Network, length: Tensor) -> Network:
-    first = along(network)
-    second = along(network.displaced(first, length / 2))
-    third = along(network.displaced(second, length / 2))
-    fourth = along(network.displaced(third, length))
+def _runge_kutta(along: Field, network: Network, length: Tensor) -> tuple[Network, Tensor]:
+    """The networks after a step, and the outputs before it."""
+    first, outputs = along(network)
+    second, _ = along(network.displaced(first, length / 2))
+    third, _ = along(network.displaced(second, length / 2))
+    fourth, _ = along(network.displaced(third, length))
     slope = first.plus(second, 2).plus(third, 2).plus(fourth)
-    return network.displaced(slope, length / 6)
+    return network.displaced(slope, length / 6), outputs
