@@ -51,7 +51,7 @@ def outside_the_gradients(width, seeds, mlp, data, activation, parametrization, 
     expanded = before if at == "start" else after
     slope = LinearisedNetwork(expanded)(x, moved) - expanded(x)
     inside = (slope * torch.linalg.solve(kernel_of(expanded, x), slope)).sum(1)
-    return 1 - inside / length_in_the_metric_of_training(before, after).square()
+    return 1 - inside / length_in_the_metric_of_training(before, moved).square()
 
 
 @claim(

@@ -5,19 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from widthwise.models import Network
+from widthwise.models import Network, Parameters
 
 
-def length_in_the_metric_of_training(before: Network, after: Network) -> Tensor:
-    """√(Σ_l ‖ΔW_l‖²/η_l) [S], η_l being a layer's learning rate relative to η.
+def length_in_the_metric_of_training(network: Network, change: Parameters) -> Tensor:
+    """√(Σ_l ‖ΔW_l‖²/η_l) of a change of parameters [S], η_l a layer's learning rate relative to η.
 
     With weights N^θ times as small, their multiplier and the root of their rate are N^θ and N^-θ
     times what they were: the network computes and learns the same, and so this length is the same.
     """
-    change = after.parameters.minus(before.parameters)
     parts = [
         tensor.flatten(1).square().sum(1) / scale.rate
-        for tensor, scale in zip(change.tensors, before.architecture.scales, strict=True)
+        for tensor, scale in zip(change.tensors, network.architecture.scales, strict=True)
     ]
     return torch.stack(parts).sum(0).sqrt()
 

@@ -189,7 +189,7 @@ def movements(
     start, end = snapshot(before, drawn.x), snapshot(after, drawn.x)
     theta, learned = start.kernel[:, :n, :n], (end.outputs - start.outputs)[:, :n]
     change = after.parameters.minus(before.parameters)
-    length = length_in_the_metric_of_training(before, after)
+    length = length_in_the_metric_of_training(before, change)
     output_weights = nngp_kernel(before, x)
     distance = parameter_movement(before, after)
     return {

@@ -7,12 +7,13 @@ Every connection is a linear map R followed by a product with the weights. Activ
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.grad import conv2d_input, conv2d_weight
 
 from .products import add_product_, multiply
 
@@ -139,8 +140,9 @@ class Averaged:
 class Patches:
     """Every unit reads the patch around its position, with weights shared by all positions.
 
-    R cuts out the patches, but the products are left to torch's grouped convolutions, one group
-    for each network: on a CPU they take two thirds of the time of products of patches.
+    R cuts out the patches. Products do without it: for each of the q² places in a patch they
+    multiply the units at the positions that some patch has there, so that nothing is gathered and
+    zeros beyond the edge are not multiplied, a third of all in an image of 4×4.
 
     Attributes:
         height: Rows of an image.
@@ -155,7 +157,7 @@ class Patches:
     def read(self, z: Tensor) -> Tensor:
         """The patch around every position, [S, n·P, q²·units], its units inner."""
         q = self.side
-        pixels = z.unflatten(1, (-1, self.height, self.width))
+        pixels = self._image(z)
         padded = torch.nn.functional.pad(pixels, (0, 0, *[q // 2] * 4))
         patches = padded.unfold(2, q, 1).unfold(3, q, 1)  # [S, n, height, width, units, q, q]
         return patches.permute(0, 1, 2, 3, 5, 6, 4).flatten(4).flatten(1, 3)
@@ -164,54 +166,65 @@ class Patches:
         self, z: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
     ) -> Tensor:
         """scale·R(z)·w [S, n·P, fan-out]."""
-        images, filters = self._images(z), self._filters(weights)
-        s = len(weights)
-        product = torch.nn.functional.conv2d(images, filters, padding=self.side // 2, groups=s)
-        return torch.mul(self._rows(product, s), scale, out=out)
+        out = _zeros(z, weights.shape[2], out)
+        for there, here, filters in self._places(z, out, weights):
+            rows = there.flatten(1, 3)
+            here.add_(multiply(rows, filters, scale).reshape(here.shape))
+        return out
 
     def multiply_back(
         self, signal: Tensor, weights: Tensor, scale: float, out: Tensor | None = None
     ) -> Tensor:
         """scale·Rᵀ(signal·wᵀ), signals [S, rows, fan-out] to [S, rows, units]."""
-        images, filters = self._images(signal), self._filters(weights)
-        s = len(weights)
-        below = (len(images), s * filters.shape[1], self.height, self.width)
-        product = conv2d_input(below, filters, images, padding=self.side // 2, groups=s)
-        return torch.mul(self._rows(product, s), scale, out=out)
+        out = _zeros(signal, weights.shape[1] // self.side**2, out)
+        for there, here, filters in self._places(out, signal, weights):
+            rows = here.flatten(1, 3)
+            there.add_(multiply(rows, filters.mT, scale).reshape(there.shape))
+        return out
 
     def add_gradient_(self, target: Tensor, z: Tensor, signal: Tensor, scale: float) -> None:
         """Add scale·R(z)ᵀ·signal to the target [S, q²·units, fan-out]."""
-        s, q, units = len(target), self.side, z.shape[2]
-        gradient = conv2d_weight(
-            self._images(z),
-            (s * target.shape[2], units, q, q),
-            self._images(signal),
-            padding=q // 2,
-            groups=s,
-        )
-        gradient = gradient.unflatten(0, (s, -1)).permute(0, 3, 4, 2, 1).flatten(1, 3)
-        target.add_(gradient, alpha=scale)
+        for there, here, filters in self._places(z, signal, target):
+            add_product_(filters, there.flatten(1, 3), here.flatten(1, 3), scale)
 
-    def _images(self, rows: Tensor) -> Tensor:
-        """Rows [S, n·P, units] as images [n, S·units, height, width], without copying for S = 1."""
-        images = rows.unflatten(1, (-1, self.height, self.width))
-        return images.movedim(0, 3).flatten(3).movedim(3, 1)
+    def _places(
+        self, below: Tensor, above: Tensor, weights: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """What is multiplied for each place in a patch.
 
-    def _rows(self, images: Tensor, s: int) -> Tensor:
-        """The inverse of `_images`."""
-        return images.movedim(1, 3).unflatten(3, (s, -1)).movedim(3, 0).flatten(1, 3)
+        The pixels below that some patch has there, the pixels above whose patches these are, and
+        the weights between them [S, units, fan-out].
+        """
+        sources, targets = self._image(below), self._image(above)
+        filters = weights.unflatten(1, (self.side**2, -1))
+        reach = range(-(self.side // 2), self.side // 2 + 1)
+        for place, (down, right) in enumerate(itertools.product(reach, reach)):
+            to_rows, from_rows = _overlap(self.height, down)
+            to_columns, from_columns = _overlap(self.width, right)
+            there = sources[:, :, from_rows, from_columns]
+            if there.numel():
+                yield there, targets[:, :, to_rows, to_columns], filters[:, place]
 
-    def _filters(self, weights: Tensor) -> Tensor:
-        """Weights [S, q²·units, fan-out] as filters [S·fan-out, units, q, q]."""
-        filters = weights.unflatten(1, (self.side, self.side, -1))
-        return filters.permute(0, 4, 3, 1, 2).flatten(0, 1)
+    def _image(self, rows: Tensor) -> Tensor:
+        """Rows [S, n·P, units] as images [S, n, height, width, units]."""
+        return rows.unflatten(1, (-1, self.height, self.width))
+
+
+def _zeros(like: Tensor, units: int, out: Tensor | None) -> Tensor:
+    return like.new_zeros(*like.shape[:2], units) if out is None else out.zero_()
+
+
+def _overlap(length: int, shift: int) -> tuple[slice, slice]:
+    """Which of `length` pixels have a neighbour so far along, and which these neighbours are."""
+    first, last = max(0, -shift), max(0, min(length, length - shift))
+    return slice(first, last), slice(first + shift, max(first + shift, last + shift))
 
 
 @dataclass(frozen=True)
 class InputPatches:
     """Patches of the inputs themselves, whose numbers lie channel by channel in one row.
 
-    Inputs have few channels: products of their patches are faster than convolutions.
+    Inputs have few channels: products of their patches are faster than one for every place.
 
     Attributes:
         channels: Of an input.

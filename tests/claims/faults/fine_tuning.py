@@ -32,7 +32,7 @@ def with_units_of_other_networks(found):
 
 
 def by_a_tenth_too_long(length):
-    return lambda before, after: 1.1 * length(before, after)
+    return lambda network, change: 1.1 * length(network, change)
 
 
 FAULTS = {
