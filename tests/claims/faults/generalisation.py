@@ -1,5 +1,6 @@
 """Faults in what is measured of generalisation."""
 
+from widthwise.claims.generalisation.test_kernels_are_data_inefficient import product_of_two
 from widthwise.claims.generalisation.test_no_bias_variance_tradeoff import one_direction
 
 from .fault import Fault
@@ -19,6 +20,14 @@ def without_ridges(readouts):
     return lambda z, z_new, y, ridges: readouts(z, z_new, y, [0.0 for _ in ridges])
 
 
+def never_trained(_):
+    return lambda start, *data, **options: start
+
+
+def of_other_labels(regression):
+    return lambda theta, across, y, **options: regression(theta, across, y.roll(1, 1), **options)
+
+
 FAULTS = {
     "learning_curves_follow_the_spectrum": Fault(
         "learning_curve", with_half_the_data, rungs=(32,), settings={"degree": 1}
@@ -31,5 +40,14 @@ FAULTS = {
     ),
     "the_best_ridge_removes_the_peak": Fault(
         "readouts", without_ridges, rungs=(128,), seeds=12, settings={"task": one_direction}
+    ),
+    "kernels_are_data_inefficient": Fault(
+        "fit", never_trained, rungs=(16,), seeds=12, settings={"task": product_of_two}
+    ),
+    "features_take_data_in_proportion_to_the_dimension": Fault(
+        "fit", never_trained, rungs=(16, 32), seeds=8
+    ),
+    "kernels_learn_what_is_linear_as_well": Fault(
+        "kernel_regression", of_other_labels, rungs=(16,), seeds=12
     ),
 }
