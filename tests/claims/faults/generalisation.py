@@ -44,9 +44,6 @@ FAULTS = {
     "kernels_are_data_inefficient": Fault(
         "fit", never_trained, rungs=(16,), seeds=12, settings={"task": product_of_two}
     ),
-    "features_take_data_in_proportion_to_the_dimension": Fault(
-        "fit", never_trained, rungs=(16, 32), seeds=8
-    ),
     "kernels_learn_what_is_linear_as_well": Fault(
         "kernel_regression", of_other_labels, rungs=(16,), seeds=12
     ),
