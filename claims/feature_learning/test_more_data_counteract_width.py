@@ -36,7 +36,7 @@ def odd_or_even(points, seed):
 
 
 def one_direction(points, seed):
-    """Points on the sphere in 4 dimensions and the target ((u·x)² − 1)/√2 of a direction u."""
+    """Points on the sphere in 4 dimensions and the target He_2(u·x)/√2 of a direction u."""
     return single_index(4, points, FRESH, seed=seed)
 
 
