@@ -1,10 +1,11 @@
 """Faults in what is measured of feature learning."""
 
 import itertools
+from dataclasses import replace
 
 import torch
 
-from widthwise.claims.feature_learning import at_once, grid, internals
+from widthwise.claims.feature_learning import at_once, grid, internals, tuned
 from widthwise.claims.feature_learning import test_more_data_counteract_width as more_data
 from widthwise.claims.feature_learning import (
     test_the_trained_kernel_closes_the_gap as gap,
@@ -99,7 +100,26 @@ def with_the_labels_of_the_points_beside(regression):
     return lambda theta, across, y: regression(theta, across, y.roll(1, 1))
 
 
+def with_the_labels_of_other_seeds(errors):
+    return lambda width, seeds, mlp, data: errors(
+        width, seeds, mlp, replace(data, y_train=data.y_train.roll(1, 0))
+    )
+
+
+def of_one_width(errors):
+    return lambda width, seeds, mlp, data: errors(64, seeds, mlp, data)
+
+
 FAULTS = {
+    "feature_limit_outperforms": Fault(
+        "of_networks",
+        with_the_labels_of_other_seeds,
+        rungs=(16,),
+        settings={"target": tuned.one_direction, "kernel": "nngp"},
+    ),
+    "wide_feature_learners_outperform_narrow_ones": Fault(
+        "of_networks", of_one_width, rungs=(16,), settings={"target": tuned.one_direction}
+    ),
     "lazy_networks_have_nothing_to_interpret": Fault(
         "maximising",
         of_other_networks_every_other_time,
