@@ -114,7 +114,8 @@ FAULTS = {
     "feature_limit_outperforms": Fault(
         "of_networks",
         with_the_labels_of_other_seeds,
-        rungs=(16,),
+        rungs=(8,),
+        seeds=8,
         settings={"target": tuned.one_direction, "kernel": "nngp"},
     ),
     "wide_feature_learners_outperform_narrow_ones": Fault(
