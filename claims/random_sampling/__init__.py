@@ -17,4 +17,10 @@ law of its units what it was, up to 1/N, as his opponent says.
 Then training. From a start whose outputs are as large as the labels, SGD finds functions in
 proportion to their volume, and knows of inputs together what the posterior knows; with targets of
 another size it does not, though the posterior is the same: their size acts like a temperature.
+With white noise and weight decay descent reaches the Boltzmann law, without noise it does not,
+though over starts lazy networks spread almost as exact fits drawn at random.
+
+Last, what the prior's probability of the training labels is worth as a predictor: bounds that are
+made of it rank architectures by the errors of random sampling, are not vacuous, and fall with the
+number of data as these errors do.
 """

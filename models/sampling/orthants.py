@@ -108,6 +108,54 @@ def log_orthant_by_propagation(kernel: Tensor, signs: Tensor, sweeps: int = 30) 
     as likelihood; Cunningham, Hennig & Lacoste-Julien 2011 on how accurate it is for orthants.
     """
     flipped = kernel * signs.unsqueeze(-1) * signs.unsqueeze(-2)
+    return _log_mass(flipped, *_factors(flipped, sweeps))
+
+
+class SignPrediction(NamedTuple):
+    """What given signs of a Gaussian process say.
+
+    Attributes:
+        log_evidence: Log of the probability of the signs given [...].
+        plus: Probability of the sign + on each further input, given those [..., m].
+    """
+
+    log_evidence: Tensor
+    plus: Tensor
+
+
+def predict_signs(kernel: Tensor, signs: Tensor, sweeps: int = 30) -> SignPrediction:
+    """Signs of f ~ N(0, K) on m further inputs given those on n, by expectation propagation.
+
+    Args:
+        kernel: K of the n inputs, then of the m [..., n + m, n + m], float64.
+        signs: ±1 [..., n].
+        sweeps: As for `log_orthant_by_propagation`.
+
+    Raises:
+        ValueError: A singular K of the n inputs.
+
+    Source: Rasmussen & Williams 2006, equations (3.60), (3.61) and (3.82), with the step as
+    likelihood.
+    """
+    n = signs.shape[-1]
+    flipped = kernel[..., :n, :n] * signs.unsqueeze(-1) * signs.unsqueeze(-2)
+    precision, shift = _factors(flipped, sweeps)
+    root = precision.sqrt()
+    inner = flipped * root.unsqueeze(-1) * root.unsqueeze(-2)
+    factor = torch.linalg.cholesky(inner + torch.eye(n).to(kernel))
+    across = kernel[..., n:, :n] * signs.unsqueeze(-2)
+    pushed = (flipped @ shift.unsqueeze(-1)).squeeze(-1)
+    solved = torch.cholesky_solve((root * pushed).unsqueeze(-1), factor).squeeze(-1)
+    mean = (across @ (shift - root * solved).unsqueeze(-1)).squeeze(-1)
+    half = torch.linalg.solve_triangular(factor, root.unsqueeze(-1) * across.mT, upper=False)
+    own = kernel.diagonal(dim1=-2, dim2=-1)[..., n:]
+    spread = (own - half.square().sum(-2)).clamp_min(torch.finfo(kernel.dtype).tiny)
+    plus = torch.special.ndtr(mean / spread.sqrt())
+    return SignPrediction(_log_mass(flipped, precision, shift), plus)
+
+
+def _factors(flipped: Tensor, sweeps: int) -> tuple[Tensor, Tensor]:
+    """Precisions and shifts of the Gaussian factors in the place of half-lines."""
     cholesky(flipped)
     variance = flipped.diagonal(dim1=-2, dim2=-1)
     precision, shift = torch.zeros_like(variance), torch.zeros_like(variance)
@@ -120,6 +168,11 @@ def log_orthant_by_propagation(kernel: Tensor, signs: Tensor, sweeps: int = 30) 
         wanted = (1 / tilted - own).clamp_min(0)
         precision = (precision + wanted) / 2
         shift = (shift + (middle / tilted - centre * own)) / 2
+    return precision, shift
+
+
+def _log_mass(flipped: Tensor, precision: Tensor, shift: Tensor) -> Tensor:
+    """Log of the mass of N(0, K) times the factors, each scaled to its half-line's mass."""
     spread, mean, half_log_det = _marginals(flipped, precision, shift)
     own, centre = _cavity(spread, mean, precision, shift)
     _, z = _hazard(own, centre)

@@ -2,13 +2,14 @@
 
 import torch
 
-from widthwise.claims.random_sampling import found
+from widthwise.claims.random_sampling import bounds, found
 from widthwise.models import erf
 
 from .fault import Fault
 
 PERCEPTRON = {"law": "gaussian", "rival": "biased"}
 IMAGES = {"data": "odd_digits", "depth": 1}
+IMAGES_OF_DIGITS = {"task": bounds.odd}
 BITS = {"task": found.of_bits}
 UNITS = {"data": "odd_digits", "activation": erf}
 
@@ -55,6 +56,22 @@ def not_given_the_labels(posterior):
     )
 
 
+def of_the_other_sign(bound):
+    return lambda log_evidence, points: bound(-log_evidence, points)
+
+
+def of_all_points_together(bound):
+    return lambda log_evidence, points: bound(points * log_evidence, points)
+
+
+def untrained(_):
+    return lambda kernels, n: kernels.nngp.diagonal()[n:]
+
+
+def of_a_single_step(excess):
+    return lambda *arguments: excess(*arguments) / 150
+
+
 FAULTS = {
     "perceptron_prior_is_uniform_in_ones": Fault(
         "ones", with_a_threshold, rungs=(3, 5), settings=PERCEPTRON
@@ -94,5 +111,21 @@ FAULTS = {
     ),
     "sgd_finds_more_than_independent_bits": Fault(
         "sign_posterior", not_given_the_labels, found, rungs=(32,), seeds=6, settings=BITS
+    ),
+    "marginal_likelihood_bounds_rank_architectures": Fault(
+        "bound", of_the_other_sign, bounds, rungs=(32,), seeds=6, settings=IMAGES_OF_DIGITS
+    ),
+    "marginal_likelihood_bounds_are_not_vacuous": Fault(
+        "bound", of_all_points_together, bounds, rungs=(64,), seeds=4, settings=IMAGES_OF_DIGITS
+    ),
+    "marginal_likelihood_bounds_follow_learning_curves": Fault(
+        "bound", of_all_points_together, bounds, rungs=(64,), seeds=6, settings=IMAGES_OF_DIGITS
+    ),
+    "langevin_reaches_the_boltzmann_law": Fault("in_the_law", doubled, rungs=(8,), seeds=4),
+    "descent_reaches_the_boltzmann_law": Fault(
+        "excess_loss", of_a_single_step, rungs=(8,), seeds=3
+    ),
+    "descent_spreads_nearly_as_exact_fits": Fault(
+        "of_descent", untrained, rungs=(16,), settings={"data": "odd_digits"}
     ),
 }

@@ -11,6 +11,7 @@ from widthwise.models.sampling.orthants import (
     log_orthant,
     log_orthant_by_propagation,
     orthant_of_three,
+    predict_signs,
 )
 
 
@@ -53,6 +54,18 @@ def test_three_values_have_a_closed_form_that_both_agree_with():
     torch.testing.assert_close(
         log_orthant_by_propagation(kernel, signs), exact.log(), atol=0.05, rtol=0
     )
+
+
+def test_predicted_signs_are_ratios_of_orthants(kernel):
+    found = predict_signs(kernel, SIGNS[:, :6])
+    known = log_orthant(kernel[:6, :6].expand(2, 6, 6), SIGNS[:, :6], draws=4096)
+    torch.testing.assert_close(found.log_evidence, known, atol=0.03, rtol=0)
+    for j in range(2):
+        chosen = [*range(6), 6 + j]
+        one = kernel[chosen][:, chosen].expand(2, 7, 7)
+        signs = torch.cat((SIGNS[:, :6], torch.ones(2, 1, dtype=torch.float64)), 1)
+        share = (log_orthant(one, signs, draws=4096) - known).exp()
+        torch.testing.assert_close(found.plus[:, j], share, atol=0.03, rtol=0)
 
 
 def test_what_has_no_orthant_is_refused():
