@@ -6,7 +6,8 @@ kernels the ridge, is chosen seed by seed by the error on the same points, and j
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -23,6 +24,8 @@ from widthwise.models import (
     kernel_rate,
     kernel_regression,
     mup,
+    nngp_kernel,
+    odd_digits,
     relu,
     train_momentum,
 )
@@ -33,13 +36,16 @@ HELD_OUT, FRESH = 128, 256
 PER_DIMENSION = 8
 """Training points per dimension."""
 
+IMAGES = 256
+"""To learn from."""
+
 RATES = (0.5, 1.0)
 """Of gradient descent with a momentum of ½, in units of 1/λ_max."""
 
 STEPS = 80
 
 RIDGES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-"""Relative to the kernel's diagonal."""
+"""Relative to the kernel's diagonal; of narrow networks, whose kernel is singular, all but 0."""
 
 Target = Callable[[int, int], Dataset]
 """Draws the data in so many dimensions, from a seed."""
@@ -71,6 +77,12 @@ def no_direction(dimension: int, seed: int) -> Dataset:
 def _index(link: Callable[[Tensor], Tensor], rank: int, dimension: int, seed: int) -> Dataset:
     hidden = hidden_directions(dimension, rank, seed=seed)
     return index_model(link, hidden, PER_DIMENSION * dimension, HELD_OUT + FRESH, seed=seed)
+
+
+def images(seeds: Seeds, device: torch.device | str) -> Dataset:
+    """Images of digits at 4×4 pixels, +1 odd, −1 even: 16 per pixel to learn from."""
+    make = functools.partial(odd_digits, n_train=IMAGES, n_test=HELD_OUT + FRESH)
+    return drawn(make, seeds, device=device)
 
 
 def draw(target: Target, dimension: int, seeds: Seeds, device: torch.device | str) -> Dataset:
@@ -113,11 +125,27 @@ def of_kernel(name: str, data: Dataset) -> Tensor:
         name: "tangent" or "nngp".
         data: Of every seed.
     """
-    kernel = torch.stack([_limit(name, points) for points in data.x.double()])
+    return _regression(
+        torch.stack([_limit(name, points) for points in data.x.double()]), data, RIDGES
+    )
+
+
+def of_readout(width: int, seeds: Seeds, mlp: Callable[..., Network], data: Dataset) -> Tensor:
+    """Errors of networks in μP of which the readout alone is trained, tuned [S]."""
+    start = mlp(
+        width, seeds, input_dim=data.input_dim, depth=1, activation=relu, parametrization=mup
+    )
+    kernel = nngp_kernel(start, data.x).double()
+    size = kernel.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
+    return _regression(kernel / size, data, RIDGES[1:])
+
+
+def _regression(kernel: Tensor, data: Dataset, ridges: Sequence[float]) -> Tensor:
+    """Errors of regression with kernels on all points [S, n + m, n + m], tuned [S]."""
     n = data.x_train.shape[1]
     seen, across = kernel[:, :n, :n], kernel[:, n:, :n]
     y = data.y_train.double()
-    tried = [kernel_regression(seen, across, y, ridge=ridge) for ridge in RIDGES]
+    tried = [kernel_regression(seen, across, y, ridge=ridge) for ridge in ridges]
     return chosen(torch.stack(tried, 1), data.y_test)
 
 

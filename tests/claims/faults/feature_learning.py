@@ -110,11 +110,21 @@ def of_one_width(errors):
     return lambda width, seeds, mlp, data: errors(64, seeds, mlp, data)
 
 
+def of_networks_trained_fully(_):
+    return tuned.of_networks
+
+
 FAULTS = {
+    "narrow_nets_need_features": Fault(
+        "of_readout", of_networks_trained_fully, rungs=(16,), seeds=12
+    ),
+    "wide_nets_do_without_features": Fault(
+        "of_readout", with_the_labels_of_other_seeds, rungs=(512,), seeds=8
+    ),
     "feature_limit_outperforms": Fault(
         "of_networks",
         with_the_labels_of_other_seeds,
-        rungs=(8,),
+        rungs=(16,),
         seeds=8,
         settings={"target": tuned.one_direction, "kernel": "nngp"},
     ),
