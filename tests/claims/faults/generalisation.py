@@ -1,5 +1,10 @@
 """Faults in what is measured of generalisation."""
 
+from widthwise.claims.generalisation.test_hyperparameters_act_through_training_time import (
+    LARGE,
+    LARGE_AS_LONG,
+    images,
+)
 from widthwise.claims.generalisation.test_kernels_are_data_inefficient import product_of_two
 from widthwise.claims.generalisation.test_no_bias_variance_tradeoff import one_direction
 
@@ -28,6 +33,10 @@ def of_other_labels(regression):
     return lambda theta, across, y, **options: regression(theta, across, y.roll(1, 1), **options)
 
 
+def for_two_epochs(train):
+    return lambda *data, epochs, **options: train(*data, epochs=2, **options)
+
+
 FAULTS = {
     "learning_curves_follow_the_spectrum": Fault(
         "learning_curve", with_half_the_data, rungs=(32,), settings={"degree": 1}
@@ -46,5 +55,12 @@ FAULTS = {
     ),
     "kernels_learn_what_is_linear_as_well": Fault(
         "kernel_regression", of_other_labels, rungs=(16,), seeds=12
+    ),
+    "hyperparameters_act_through_training_time": Fault(
+        "train_minibatch",
+        for_two_epochs,
+        rungs=(2,),
+        seeds=4,
+        settings={"task": images, "other": LARGE, "as_long": LARGE_AS_LONG},
     ),
 }
