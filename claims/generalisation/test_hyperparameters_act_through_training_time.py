@@ -49,26 +49,22 @@ def one_direction(seed):
     return single_index(8, POINTS, NEW, seed=seed)
 
 
-def log_errors(epochs, seeds, mlp, task, schedules):
-    """Logs of the test errors after training by each schedule, each [S]."""
+def log_error(seeds, mlp, task, epochs, schedule):
+    """Log of the test error after training by a schedule [S]."""
     data = drawn(task, seeds)
     start = mlp(
         WIDTH, seeds, input_dim=data.input_dim, depth=2, activation=relu, parametrization=mup
     )
     data = data.to(device=start.device)
-    x, y, unit = data.x_train, data.y_train, kernel_rate(start, data.x_train)
-    found = []
-    for schedule in schedules:
-        run = train_minibatch(
-            start,
-            x,
-            y,
-            rate=schedule.rate * unit,
-            epochs=epochs * schedule.stretch,
-            batch_size=schedule.batch,
-        )
-        found.append((run.final(data.x_test) - data.y_test).square().mean(1).log())
-    return found
+    run = train_minibatch(
+        start,
+        data.x_train,
+        data.y_train,
+        rate=schedule.rate * kernel_rate(start, data.x_train),
+        epochs=epochs * schedule.stretch,
+        batch_size=schedule.batch,
+    )
+    return {"log error": (run.final(data.x_test) - data.y_test).square().mean(1).log()}
 
 
 @claim(
@@ -93,7 +89,7 @@ def log_errors(epochs, seeds, mlp, task, schedules):
     ids=["images, batch", "direction, batch", "images, rate"],
 )
 def test_hyperparameters_act_through_training_time(
-    epochs, seeds, mlp, task, other, as_long, instead=None
+    epochs, seeds, mlp, task, other, as_long, shared, instead=None
 ):
     """What batch size and rate do to generalisation is mostly how long they train.
 
@@ -104,8 +100,9 @@ def test_hyperparameters_act_through_training_time(
     Setting
         Two hidden layers of 128 ReLU units in μP on 512 images of 4×4 pixels told odd from even, or
         points in 8 dimensions with He₂ of a hidden direction; minibatches without replacement for
-        two or four epochs. Batches of 8 at 1/(8λ_max), against batches of 128 at four times the rate,
-        √16 of it, and against a quarter of the rate; as long is four times the epochs for either.
+        two or four epochs. Batches of 8 at 1/(8λ_max), against batches of 128 at four times the
+        rate, √16 of it, and against a quarter of the rate; as long is four times the epochs for
+        either.
         Differences are those of the log mean squared error on 1000 new points, before training
         has ended for anyone.
     Measure
@@ -116,6 +113,10 @@ def test_hyperparameters_act_through_training_time(
         That nothing is left: on images the longer run at the lower rate, or with larger batches,
         errs less by some hundredths. Nor what is left when all have converged.
     """
-    schedules = (FIRST, other, instead or as_long)
-    first, at_epochs, at_time = log_errors(epochs, seeds, mlp, task, schedules)
+    first, at_epochs, at_time = (
+        shared(log_error, seeds=seeds, mlp=mlp, task=task, epochs=epochs, schedule=schedule)[
+            "log error"
+        ]
+        for schedule in (FIRST, other, instead or as_long)
+    )
     return (at_time - first) / (at_epochs - first)
