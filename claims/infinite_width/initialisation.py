@@ -22,18 +22,19 @@ def initialised(
 ):
     """Moments, entry by entry, of both kernels over some networks per seed, on its x [S, n, d].
 
-    σ_w is that of the activation's gain unless given.
+    σ_w is that of the activation's gain unless given. Networks are drawn in float32, in half the
+    time: kernels differ by N^-1/2 and 1/N, and rounding by a millionth.
     """
     architecture = Architecture(
         width, x.shape[-1], depth=depth, activation=activation, sigma_w=sigma_w, sigma_b=sigma_b
     )
     drawn = [
         initial_kernels(architecture, points, split_seeds((seed,), networks))
-        for seed, points in zip(seeds, x, strict=True)
+        for seed, points in zip(seeds, x.float(), strict=True)
     ]
     return moments(
-        torch.cat([kernels.nngp for kernels in drawn]),
-        torch.cat([kernels.tangent for kernels in drawn]),
+        torch.cat([kernels.nngp for kernels in drawn]).double(),
+        torch.cat([kernels.tangent for kernels in drawn]).double(),
         len(seeds),
     )
 

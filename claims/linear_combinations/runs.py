@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -109,11 +109,12 @@ def movements(
     after = fit(before, x, y, rate=1.5 * kernel_rate(before, x) / room, momentum=0.5)
     units = before.activations(drawn.x)[-1]
     moved = after.activations(drawn.x)[-1] - units
+    gradients = output_gradients(before, x)
     return {
         "almost all combinations": almost_all_combinations(before, moved),
         **sums(before, units, moved),
-        **along_gradients(before, after, x),
-        **within_gradients(before, after, one_shot(before, x, y), x, drawn.x),
+        **along_gradients(before, after, gradients, x),
+        **within_gradients(before, after, one_shot(before, x, y), gradients, drawn.x),
         **in_the_limit(before, x, labels, drawn.x),
         **among_components(units, units + moved),
     }
@@ -146,21 +147,24 @@ def sums(before: Network, units: Tensor, moved: Tensor) -> dict[str, Tensor]:
     }
 
 
-def along_gradients(before: Network, after: Network, x: Tensor) -> dict[str, Tensor]:
+def along_gradients(
+    before: Network, after: Network, gradients: Sequence[Tensor], x: Tensor
+) -> dict[str, Tensor]:
     """Movements of preactivations along the outputs' gradients at the training points.
 
     Besides their size: ∂f/∂h·Δh over the output's movement, as a slope, where the output
     moves because everything moves, or because only what lies below the layer does.
     """
-    start, output = before.preactivations(x), before(x)
+    start, end, output = before.preactivations(x), after.preactivations(x), before(x)
+    learned = after(x) - output
     found: dict[str, Tensor] = {}
-    for layer, own in enumerate(output_gradients(before, x), 1):
-        moved = after.preactivations(x)[layer - 1] - start[layer - 1]
+    for layer, (h0, h, own) in enumerate(zip(start, end, gradients, strict=True), 1):
+        moved = h - h0
         carried = (moved * own).sum(2)
         below = replace(before, parameters=trained_up_to(layer, before, after))
         found |= {
             f"gradient combinations, layer {layer}": component_along(moved, own),
-            f"of the output, layer {layer}": slope(carried, after(x) - output),
+            f"of the output, layer {layer}": slope(carried, learned),
             f"of the output from below, layer {layer}": slope(carried, below(x) - output),
         }
     return found
@@ -177,23 +181,18 @@ def slope(values: Tensor, against: Tensor) -> Tensor:
 
 
 def within_gradients(
-    before: Network, after: Network, solved: Network, x_train: Tensor, x: Tensor
+    before: Network, after: Network, solved: Network, gradients: Sequence[Tensor], x: Tensor
 ) -> dict[str, Tensor]:
     """The share of what moves in the span of the outputs' gradients, at the trained networks.
 
     And at `solved`, the solution of the linearised problem.
     """
+    start = before.preactivations(x)
     return {
         f"within gradients{where}, layer {layer}": share_within(h - h0, own)
         for where, network in (("", after), (" at the one-shot solution", solved))
         for layer, (h, h0, own) in enumerate(
-            zip(
-                network.preactivations(x),
-                before.preactivations(x),
-                output_gradients(before, x_train),
-                strict=True,
-            ),
-            1,
+            zip(network.preactivations(x), start, gradients, strict=True), 1
         )
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from widthwise.harness import Control, Limit, PowerLaw, Source, Verdict, Widths, claim
-from widthwise.models import erf, fit, kernel_rate, relu
+from widthwise.models import erf, fit, kernel_rate, output_gradients, relu
 
 from . import runs
 
@@ -185,7 +185,7 @@ def at_one_point(width, seeds, mlp, data, activation):
         width, seeds, input_dim=x.shape[-1], activation=activation, sigma_w=runs.gain(activation)
     )
     after = fit(before, x, before(x) + 1, rate=kernel_rate(before, x) / 2)
-    found = runs.along_gradients(before, after, x)
+    found = runs.along_gradients(before, after, output_gradients(before, x), x)
     return [found[f"of the output, layer {layer}"] for layer in (1, 2)]
 
 
