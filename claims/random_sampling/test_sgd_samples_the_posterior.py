@@ -102,7 +102,7 @@ def test_sgd_samples_the_posterior_whatever_the_targets(
         P_B knows signs only, training knows sizes. What decides is how large targets are beside
         the outputs at the start, which are random: large ones drown them, and networks find the
         likeliest functions too often (β = 1.6 … 1.8 at ±3), small ones are drowned, and networks
-        find unlikely ones (β = .5 at ±⅓). The size of targets acts like a temperature,
+        find unlikely ones (β = .3 … .5 at ±⅓). The size of targets acts like a temperature,
         and at ±1, the usual, it happens to be near 1 (sgd_samples_the_posterior). In the lazy
         limit the output is ΘΘ⁻¹y plus what is left of f_0, of which only the first grows with y.
     Setting
