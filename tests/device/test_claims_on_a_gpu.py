@@ -14,8 +14,12 @@ _LIMIT = "kernels of the limit on a few points of its own"
 _PERCEPTRONS = "signs of sums of a few numbers, no network"
 _POINTS = "kernels of a few points of its own, drawn without networks"
 _FORMULAS = "formulas on a few numbers of its own, no network"
+_OPERATIONS = "operations are counted, on the host"
 _PARTICLES = "particles of a few numbers, no network"
 ON_THE_HOST = {
+    "all_pairs_are_needed": _LIMIT,
+    "feature_limits_cost_more": _OPERATIONS,
+    "steps_of_one_hidden_layer_cost_the_same": _OPERATIONS,
     "crossings_are_preferred_by_a_logarithm": _PARTICLES,
     "degenerate_minima_are_preferred": _PARTICLES,
     "effective_dimension_depends_on_the_truth": _PARTICLES,

@@ -47,10 +47,10 @@ ASKED = {
     "train": functools.partial(models.train, rate=1e-3, tolerance=0),
     "train_momentum": functools.partial(models.train_momentum, rate=1e-3, tolerance=0),
     "train_minibatch": lambda *task, steps: models.train_minibatch(
-        *task, epochs=steps, batch_size=2, rate=1e-3, tolerance=0
+        *task, epochs=(steps + 1) // 2, batch_size=3, rate=1e-3, tolerance=0
     ),
     "train_adam": lambda *task, steps: models.train_adam(
-        *task, epochs=steps, batch_size=2, rate=1e-3, tolerance=0
+        *task, epochs=(steps + 1) // 2, batch_size=3, rate=1e-3, tolerance=0
     ),
     "sample_langevin": functools.partial(models.sample_langevin, rate=1e-3, temperature=1e-3),
     "train_flow": functools.partial(models.train_flow, time=1),
@@ -72,8 +72,8 @@ def waits(train, steps):
 
 @pytest.mark.parametrize("way", ASKED)
 def test_training_reads_a_value_once_in_a_hundred_steps_at_most(way):
-    few, more = (waits(ASKED[way], steps) for steps in (1, 201))
-    assert more.total() - few.total() <= 2, more - few
+    few, more = (waits(ASKED[way], steps) for steps in (1, 101))
+    assert more.total() - few.total() <= 1, more - few
 
 
 def test_fitting_reads_a_value_once_in_a_hundred_steps_at_most():

@@ -3,6 +3,7 @@
 Networks are drawn on the CPU and moved: a seed gives other numbers on another kind of device.
 """
 
+import dataclasses
 import functools
 import sys
 from dataclasses import dataclass, replace
@@ -150,6 +151,7 @@ FUNCTIONS = {
     "combination_movement": lambda t: models.combination_movement(*t.moved, combinations=2),
     "component_along": lambda t: models.component_along(t.change, t.units),
     "contribution_movement": lambda t: models.contribution_movement(*t.moved),
+    "contributions": lambda t: models.contributions(t.before, t.before.activations(t.data.x)[-1]),
     "coordinates": coordinates,
     "course": lambda t: [network(t.data.x) for network in models.course(*t.task, at=(0, 2, 5))],
     "ensemble": of_a_module,
@@ -180,6 +182,9 @@ FUNCTIONS = {
         t.regression[0], t.data.y_train
     ),
     "layerwise_activation_movement": lambda t: models.layerwise_activation_movement(*t.moved),
+    "layerwise_movement": lambda t: models.layerwise_movement(
+        *[network.activations(t.data.x) for network in t.moved[:2]]
+    ),
     "layerwise_gradient": lambda t: models.layerwise_gradient(t.before, t.data.x),
     "log_marginal_likelihood": lambda t: models.log_marginal_likelihood(
         t.regression[0], t.data.y_train, noise=0.1
@@ -213,6 +218,7 @@ FUNCTIONS = {
         models.sample_langevin(*t.task, rate=0.01, steps=3, temperature=1e-16).losses
     ),
     "share_within": lambda t: models.share_within(t.change, t.units[:, :3]),
+    "snapshot": lambda t: dataclasses.astuple(models.snapshot(t.before, t.data.x)),
     "stable_rank": lambda t: models.stable_rank(
         t.run.final.parameters.minus(t.before.parameters).weights
     ),
@@ -246,7 +252,8 @@ ELSEWHERE = {
     "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk "
     "standard standard_fixed_rate",
     "what the functions take and return": "Coordinates Flow Gaussian InfiniteWidthKernels "
-    "LinearisedRun Minimisation ModuleNetwork Network Parameters ResidualNetwork Run Transformer",
+    "LinearisedRun Minimisation ModuleNetwork Network Parameters ResidualNetwork Run Snapshot "
+    "Transformer",
 }
 
 
