@@ -6,8 +6,9 @@ import inspect
 import numpy as np
 import pytest
 
+from widthwise.claims.feature_learning import plane
 from widthwise.harness import Drawing
-from widthwise.models import MLP
+from widthwise.models import MLP, erf
 
 from .catalogue import CLAIMS
 from .faults import prior, representation, spectrum
@@ -15,10 +16,12 @@ from .faults import prior, representation, spectrum
 FAULTS = prior.FAULTS | representation.FAULTS | spectrum.FAULTS
 SETTINGS = {name: fault.settings for name, fault in FAULTS.items()}
 DRAWN = {name: claim.draws for name, claim in CLAIMS.items() if claim.draws is not None}
+MAPS = {"dynamical_dichotomy"}
+MLPS = functools.partial(MLP.initialise, device="cpu")
 
 
 def drawing_of(name):
-    known = {"mlp": functools.partial(MLP.initialise, device="cpu"), **SETTINGS.get(name, {})}
+    known = {"mlp": MLPS, **SETTINGS.get(name, {})}
     taken = inspect.signature(DRAWN[name]).parameters
     return DRAWN[name](**{argument: known[argument] for argument in taken})
 
@@ -28,11 +31,26 @@ def curve_of(drawing, name, panel=""):
     return np.array(curve.across), np.array(curve.up)
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", [name for name in DRAWN if name not in MAPS])
 def test_a_claim_draws_curves(name):
     drawing = drawing_of(name)
     assert isinstance(drawing, Drawing)
     assert not drawing.title.endswith(".")
+
+
+def test_the_map_of_parametrizations_agrees_with_theory_where_there_is_one(
+    random_labels, monkeypatch
+):
+    assert DRAWN["dynamical_dichotomy"] is plane.drawn_plane
+    monkeypatch.setattr(plane, "WIDE", 512)
+    monkeypatch.setattr(plane, "STARTS", (0.0, 0.5))
+    monkeypatch.setattr(plane, "GROWTHS", (0.0, 1.0))
+    drawn = plane.drawn_plane(MLPS, random_labels, erf)
+    theory = {(cell.across, cell.up): cell.predicted for cell in drawn.cells}
+    assert theory == {(0, 0): -0.5, (0.5, 0): -1, (0.5, 1): 0, (0, 1): None}
+    for cell in drawn.cells:
+        if cell.predicted is not None:
+            assert cell.measured == pytest.approx(cell.predicted, abs=0.1)
 
 
 def test_eigenvectors_on_a_circle_come_nearer_to_the_sinusoid_with_the_width():
