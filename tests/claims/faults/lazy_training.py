@@ -36,6 +36,10 @@ def summed_over_units_of_layers(movement):
     return lambda before, after: movement(before, after) * before[0].shape[-1] ** 0.5
 
 
+def movement_averaged_over_units(movement):
+    return lambda before, after, x: movement(before, after, x) / before.width**0.5
+
+
 def averaged_over_units(snapshot):
     def faulty(network, x):
         sound = snapshot(network, x)
@@ -223,7 +227,7 @@ FAULTS = {
     ),
     "practical_networks_are_not_in_the_limits_scaling": Fault(
         "layerwise_activation_movement",
-        averaged_over_units,
+        movement_averaged_over_units,
         rungs=WIDTHS,
         settings=LABELS | {"optimiser": practical.descent, "place": "layer 2"},
     ),
