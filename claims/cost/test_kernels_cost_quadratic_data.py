@@ -33,13 +33,15 @@ def of_the_limit(network, x):
     return torch.stack((limit.tangent, limit.nngp))
 
 
-def all_pairs(network, x, y, kernel):  # noqa: ARG001 - no label is needed
+def all_pairs(network, x, y, kernel):
     """What regression needs to know: the kernel."""
+    del y
     return (kernel(network, x),)
 
 
-def one_epoch(network, x, y, kernel):  # noqa: ARG001 - for a control
+def one_epoch(network, x, y, kernel):
     """Once through the data, in batches: the weights."""
+    del kernel
     run = train_minibatch(network, x, y, rate=1e-4, epochs=1, batch_size=BATCH)
     return run.final.weights
 

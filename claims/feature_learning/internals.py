@@ -22,7 +22,7 @@ from widthwise.models import (
     Network,
     Parameters,
     Parametrization,
-    contribution_movement,
+    contributions,
     drawn,
     hidden_directions,
     kernel_regression,
@@ -118,10 +118,10 @@ def looked_into(
     """
     before, after, own = networks(width, seeds, mlp, data, parametrization, labels)
     x, latent = own.x_test, centred(own.y_test)
-    first, then = (centred(network.activations(x)[-1]) for network in (before, after))
-    found = {
-        "attribution moves": contribution_movement(before, after, x) / contributions(before, x)
-    }
+    units = [network.activations(x)[-1] for network in (before, after)]
+    added = [contributions(*pair) for pair in zip((before, after), units, strict=True)]
+    found = {"attribution moves": rms(added[1] - added[0]) / rms(added[0])}
+    first, then = map(centred, units)
     was, now = probe(first, latent), probe(then, latent)
     found["probe moves"] = rms(now - was) / rms(latent)
     found["probe gains"] = explained(now, latent) - explained(was, latent)
@@ -159,12 +159,6 @@ def patched(before: Network, after: Network, own: Dataset, y: Tensor) -> dict[st
 def centred(values: Tensor) -> Tensor:
     """Less their mean over the inputs [S, n, …]."""
     return values - values.mean(1, keepdim=True)
-
-
-def contributions(network: Network, x: Tensor) -> Tensor:
-    """The rms over inputs and units of what each adds to the output [S]."""
-    without = network.displaced(network.parameters, -1.0)
-    return contribution_movement(without, network, x)
 
 
 def probe(units: Tensor, latent: Tensor) -> Tensor:

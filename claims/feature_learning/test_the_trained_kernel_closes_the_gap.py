@@ -19,6 +19,7 @@ from widthwise.models import (
 
 from ..lazy_training.runs import convergence
 from .internals import DIMENSION, FRESH, TRAINING, shuffled
+from .tuned import quadratic_of_one, step_on_a_step
 
 SAID = Source(
     "NTK/GP models of neural nets can't learn features",
@@ -37,18 +38,9 @@ REFERENCES = (
 SEEDS = "networks and regression with their kernels"
 
 
-def quadratic_of_one(u):
-    """He_2(u)/√2."""
-    return (u[:, 0].square() - 1) / 2**0.5
-
-
-def staircase(u):
-    """(u + u·v)/√2: a step that is linear, and one that needs it."""
-    return (u[:, 0] + u[:, 0] * u[:, 1]) / 2**0.5
-
-
-RANKS = {quadratic_of_one: 1, staircase: 2}
-on_tasks = pytest.mark.parametrize("link", list(RANKS), ids=lambda link: link.__name__)
+RANKS = {quadratic_of_one: 1, step_on_a_step: 2}
+IDS = ["quadratic_of_one", "staircase"]
+on_tasks = pytest.mark.parametrize("link", list(RANKS), ids=IDS)
 
 
 def two_samples(link, *, seed):

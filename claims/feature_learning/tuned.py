@@ -51,14 +51,24 @@ Target = Callable[[int, int], Dataset]
 """Draws the data in so many dimensions, from a seed."""
 
 
+def quadratic_of_one(u: Tensor) -> Tensor:
+    """He_2(u)/√2."""
+    return (u[:, 0].square() - 1) / 2**0.5
+
+
+def step_on_a_step(u: Tensor) -> Tensor:
+    """(u + u·v)/√2: a step that is linear, and one that needs it."""
+    return (u[:, 0] + u[:, 0] * u[:, 1]) / 2**0.5
+
+
 def one_direction(dimension: int, seed: int) -> Dataset:
     """((u·x)² − 1)/√2 of a hidden direction u."""
-    return _index(lambda u: (u[:, 0].square() - 1) / 2**0.5, 1, dimension, seed)
+    return _index(quadratic_of_one, 1, dimension, seed)
 
 
 def staircase(dimension: int, seed: int) -> Dataset:
     """(u·x + (u·x)(v·x))/√2 of two: a linear step, and one on top of it."""
-    return _index(lambda u: (u[:, 0] + u[:, 0] * u[:, 1]) / 2**0.5, 2, dimension, seed)
+    return _index(step_on_a_step, 2, dimension, seed)
 
 
 def no_direction(dimension: int, seed: int) -> Dataset:

@@ -163,13 +163,13 @@ FAULTS = {
         "kernel_regression",
         with_the_labels_of_the_points_beside,
         rungs=(64,),
-        settings={"link": gap.staircase},
+        settings={"link": gap.step_on_a_step},
     ),
     "a_kernel_trained_on_other_data_closes_the_gap": Fault(
         "kernel_regression",
         with_the_labels_of_the_points_beside,
         rungs=(64,),
-        settings={"link": gap.staircase},
+        settings={"link": gap.step_on_a_step},
     ),
     "units_move_as_the_exponent_r_says": Fault(
         "layerwise_activation_movement", averaged_over_units, grid, WIDTHS, settings=MUP
