@@ -29,6 +29,7 @@ from .faults import (
     linear_combinations,
     linearisation,
     prior,
+    published,
     random_sampling,
     representation,
     singular_learning,
@@ -52,6 +53,7 @@ FAULTS = (
     | generalisation.FAULTS
     | feature_learning.FAULTS
     | cost.FAULTS
+    | published.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2
