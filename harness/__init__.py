@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .terms.correction import Correction
     from .terms.declaration import Claim, ClaimError, Control, Source, claim
     from .terms.drawing import Cell, Curve, Drawing, Map
+    from .terms.given import Given
     from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
     from .terms.provenance import Provenance
@@ -42,6 +43,7 @@ _HOMES = {
     "predictions.exponent_bound": ("AtLeast", "AtMost"),
     "predictions.exponential": ("DecaysExponentially",),
     "predictions.identity": ("Identity",),
+    "terms.given": ("Given",),
     "terms.ladder": ("Ladder", "Over", "Vanishing", "WidthList", "Widths"),
     "predictions.limit": ("Limit",),
     "predictions.monotone": ("Monotone",),
@@ -69,6 +71,7 @@ __all__ = [
     "DecaysExponentially",
     "Dominates",
     "Drawing",
+    "Given",
     "Identity",
     "Judgement",
     "Ladder",

@@ -42,7 +42,8 @@ class Pair:
     def redesigned(self) -> bool:
         """Whether the two runs measured or predicted different things."""
         old, new = self.old, self.new
-        return (old.digest, old.prediction, old.ladder) != (new.digest, new.prediction, new.ladder)
+        designs = [(r.digest, r.prediction, r.ladder, r.given) for r in (old, new)]
+        return designs[0] != designs[1]
 
 
 @dataclass(frozen=True)

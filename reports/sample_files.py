@@ -24,7 +24,8 @@ def stem(claim: str, variant: str) -> str:
 def csv_of(samples: RawSamples) -> str:
     """One row per setting, rung and seed, every number to its last digit.
 
-    A seed that measures more than one number has a column for each: value[0,3].
+    A seed that measures more than one number has a column for each: value[0,3]. Where a claim
+    is about an event, `met` says of every rung whether the seed meets it there.
     """
     tables = [
         _table(samples, setting, values).assign(setting=setting)
@@ -42,6 +43,8 @@ def _table(samples: RawSamples, setting: str, values: np.ndarray) -> pd.DataFram
     places = product(*map(range, outcome_shape))
     names = [f"value[{','.join(map(str, place))}]" for place in places] if outcome_shape else None
     table = pd.DataFrame(values.reshape(rungs * seeds, -1), columns=pd.Index(names or ["value"]))
+    if setting in samples.met:
+        table.insert(0, "met", samples.met[setting].reshape(rungs * seeds))
     table.insert(0, "seed", np.tile(np.arange(seeds), rungs))
     table.insert(0, samples.rung_name, np.repeat(samples.rungs, seeds), allow_duplicates=True)
     return table

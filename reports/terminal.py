@@ -18,7 +18,7 @@ from widthwise.harness.terms.verdict import Judgement, Verdict, hold
 from .counting import place, title_of
 from .entries import Entry, arrange
 from .outcome import Outcome, outcome, tally, verdict_in_words
-from .wording import bounds, estimate, number, visible
+from .wording import bounds, conditions, estimate, number, visible
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Line:
 class _Row:
     cells: tuple[str, ...]
     outcome: Outcome
+    note: str = ""
 
 
 _HEADINGS = ("claim (cases)", "verdict", "estimate [interval]", "band", "seeds", "control")
@@ -71,6 +72,8 @@ def terminal(records: Sequence[Evidence], columns: int, *, cases: bool) -> list[
         for row in group:
             texts = _in_two(row.cells, columns) if in_two else [_aligned(row.cells, fitting)]
             lines += [Line(text, row.outcome) for text in texts]
+            if cases and row.note:
+                lines.append(Line(_cut(f"      {row.note}", columns), row.outcome))
     return lines
 
 
@@ -107,7 +110,7 @@ def _case(record: Evidence) -> _Row:
         str(judgement.seeds),
         str(record.control.judgement.verdict),
     )
-    return _Row(cells, outcome(record))
+    return _Row(cells, outcome(record), _plain(conditions(record)))
 
 
 def _claim(entry: Entry) -> _Row:

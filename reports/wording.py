@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from widthwise.harness.plugin.wording import visible as visible
-from widthwise.harness.terms.evidence import Evidence
+from widthwise.harness.terms.evidence import Evidence, Finding
 from widthwise.harness.terms.verdict import Interval, Judgement
 
 
@@ -100,6 +100,22 @@ def _tolerance(record: Evidence) -> float | None:
     if record.form in ("PowerLaw", "Limit", "Exponential"):
         return (high - low) / 2
     return high if record.form in ("Identity", "SameDistribution", "Monotone") else None
+
+
+def conditions(record: Evidence) -> str:
+    """The event that a claim is about and who meets it; "" where it is about none."""
+    if not record.given:
+        return ""
+    of_claim, of_control = met(record.finding), met(record.control)
+    control = f"; in the control {of_control}" if of_control else ""
+    return f"given that {record.given}: {of_claim} at every {record.ladder.name}{control}"
+
+
+def met(finding: Finding) -> str:
+    """How many of its replicates meet the event at every rung; "" where there is no event."""
+    if not finding.met:
+        return ""
+    return f"{finding.judgement.seeds} of {max(finding.looks)} replicates"
 
 
 def reference_in_words(record: Evidence) -> list[str]:

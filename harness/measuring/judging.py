@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from ..statistics.jackknife import verdict_quantile
 from ..terms.evidence import Finding
+from ..terms.given import FEWEST_MET
 from ..terms.ladder import Effort, Ladder
 from ..terms.prediction import ALPHA, LOOKS, Prediction, Samples
 from ..terms.verdict import Judgement, Verdict
 from .measuring import Bench, MeasurementError, Setting
+from .replicates import Replicates
 from .store import Batch
 
 
@@ -27,12 +29,14 @@ class Settled:
     Attributes:
         finding: what came of it.
         samples: what it rests on.
+        replicates: all that was measured, those outside the claim's event too.
         dtype: the dtype the measurement returned.
         threads: how many threads its batches were computed with, each number once.
     """
 
     finding: Finding
     samples: Samples
+    replicates: Replicates
     dtype: str
     threads: tuple[int, ...]
 
@@ -59,7 +63,7 @@ def settle(
             break
     else:
         look = _look(setting, ladder, last, last, bench)
-    looks = tuple(seeds for seeds in effort.looks if seeds <= look.samples.seeds)
+    looks = tuple(seeds for seeds in effort.looks if seeds <= look.replicates.count)
     remarks = dict.fromkeys(remark for batch in look.batches for remark in batch.remarks)
     finding = Finding(
         expected=expected,
@@ -68,10 +72,11 @@ def settle(
         looks=looks,
         seconds=sum(batch.seconds for batch in look.batches),
         remarks=tuple(remarks),
+        met=look.replicates.counts,
     )
     dtypes = sorted({batch.dtype for batch in look.batches})
     threads = tuple(sorted({batch.threads for batch in look.batches if batch.threads}))
-    return Settled(finding, look.samples, ", ".join(dtypes), threads)
+    return Settled(finding, look.samples, look.replicates, ", ".join(dtypes), threads)
 
 
 def is_open(setting: Setting, ladder: Ladder, seeds: int, effort: Effort, bench: Bench) -> bool:
@@ -89,29 +94,52 @@ class _Look:
     """What one look saw, and whether there is any use in another."""
 
     samples: Samples
+    replicates: Replicates
     batches: list[Batch]
     judgement: Judgement
     is_final: bool
 
 
 def _look(setting: Setting, ladder: Ladder, seeds: int, last: int, bench: Bench) -> _Look:
-    samples, batches = bench.samples(setting, ladder, seeds)
+    replicates, batches = bench.replicates(setting, ladder, seeds)
+    replicates.require(setting.given, setting.label)
+    samples = replicates.samples
     judgement = _judged(setting.prediction, samples, setting)
-    hopeless = _hopeless(samples, judgement, last)
+    if setting.given is not None and samples.seeds < FEWEST_MET:
+        return _Look(samples, replicates, batches, _too_few(judgement, replicates), False)
+    hopeless = _hopeless(samples, judgement, last - seeds)
     if hopeless:
         judgement = dataclasses.replace(judgement, reason=hopeless)
     settled = judgement.verdict is not Verdict.INCONCLUSIVE
-    return _Look(samples, batches, judgement, is_final=settled or hopeless is not None)
+    is_final = settled or hopeless is not None
+    return _Look(samples, replicates, batches, judgement, is_final)
+
+
+def _too_few(judgement: Judgement, replicates: Replicates) -> Judgement:
+    """No verdict: intervals are not known to keep their error rate on so few replicates."""
+    kept = int(replicates.everywhere.sum())
+    return dataclasses.replace(
+        judgement,
+        verdict=Verdict.INCONCLUSIVE,
+        reason=f"needs more seeds: {kept} of {replicates.count} replicates meet the event at every "
+        f"{replicates.ladder.name}, and a verdict rests on {FEWEST_MET} at least",
+        tipping_support=None,
+        tipping_refute=None,
+    )
 
 
 def _judged(prediction: Prediction, samples: Samples, setting: Setting) -> Judgement:
     try:
+        if setting.given is not None:  # of a batch, only some were held against the form
+            for rung, values in zip(samples.ladder.rungs, samples.values, strict=True):
+                if problem := prediction.check(rung, values):
+                    raise ValueError(f"of the replicates that meet the event, {problem}")
         return prediction.judge(samples, ALPHA / LOOKS)
     except ValueError as error:
         raise MeasurementError(f"claim {setting.label!r}: {error}") from None
 
 
-def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
+def _hopeless(samples: Samples, judgement: Judgement, ahead: int) -> str | None:
     """Why further looks cannot settle what this one left open, or None.
 
     The random part of the interval shrinks with the seeds in a known way, the systematic part
@@ -119,11 +147,13 @@ def _hopeless(samples: Samples, judgement: Judgement, last: int) -> str | None:
     favourable estimate that this look allows, more seeds are spent in vain. The noise that this
     rests on is an estimate too, and is taken to be lower by two of its standard errors. The shorter
     side counts: what skewness adds to the other one shrinks faster. An estimate outside the band
-    may still be refuted by a narrower interval, so it is never given up.
+    may still be refuted by a narrower interval, so it is never given up. Replicates `ahead` are
+    taken to meet the claim's event, all of them.
     """
+    last = samples.seeds + ahead
     low, high = judgement.band
     bottom, top = judgement.interval
-    if judgement.verdict is not Verdict.INCONCLUSIVE or samples.seeds >= last:
+    if judgement.verdict is not Verdict.INCONCLUSIVE or not ahead:
         return None
     if not low <= judgement.estimate <= high or not math.isfinite(top - bottom):
         return None

@@ -15,16 +15,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..terms.given import Given
 from ..terms.ladder import Ladder
-from ..terms.prediction import Prediction, Samples
+from ..terms.prediction import Prediction
 from ..terms.seeds import Seeds, replicate_seeds
 from .digest import NotIdentifiableError, digest
 from .environment import threads
 from .memory import Room
 from .progress import Task
 from .repetition import require_repeatable
-from .returned import BATCH, MeasurementError, as_array, checked, dtype_of
+from .replicates import Replicates
+from .returned import BATCH, MeasurementError, as_array, checked, dtype_of, parted
 from .shared import Shared
 from .store import Batch, Store, key_of
 
@@ -41,6 +44,7 @@ class Setting:
         rung_name: the argument the rung is passed to.
         prediction: what the values will be held against; knows their form.
         repeated_at: the rung whose first batch is measured again, or None.
+        given: the event that the values are about, or None.
     """
 
     seeds_of: str
@@ -50,6 +54,7 @@ class Setting:
     rung_name: str
     prediction: Prediction
     repeated_at: float | None = None
+    given: Given | None = None
 
     @functools.cached_property
     def digest(self) -> str:
@@ -108,14 +113,14 @@ class Bench:
         Raises:
             MeasurementError: if an argument of the setting has no identity.
         """
-        return key_of(
-            {
-                "digest": setting.digest,
-                "rung": rung.hex() if isinstance(rung, float) else rung,
-                "seeds": self._seeds(setting, index),
-                "device": self.device,
-            }
-        )
+        identity = {
+            "digest": setting.digest,
+            "rung": rung.hex() if isinstance(rung, float) else rung,
+            "seeds": self._seeds(setting, index),
+            "device": self.device,
+        }
+        # Which event it is the measurement decides; that it says so is another form of answer.
+        return key_of(identity | ({"given": True} if setting.given else {}))
 
     def batch(self, setting: Setting, rung: float, index: int) -> Batch:
         """Batch number `index` of a setting at a rung.
@@ -139,14 +144,15 @@ class Bench:
                 self.failures[key] = str(error)  # it would be the same again
                 raise
 
-    def samples(self, setting: Setting, ladder: Ladder, seeds: int) -> tuple[Samples, list[Batch]]:
+    def replicates(
+        self, setting: Setting, ladder: Ladder, seeds: int
+    ) -> tuple[Replicates, list[Batch]]:
         """The first `seeds` replicates at every rung, and the batches they came in."""
         rows = [
             [self.batch(setting, rung, index) for index in range(seeds // BATCH)]
             for rung in ladder.rungs
         ]
-        values = np.stack([np.concatenate([batch.values for batch in row]) for row in rows])
-        return Samples(ladder, values), [batch for row in rows for batch in row]
+        return replicates_of(ladder, rows), [batch for row in rows for batch in row]
 
     def has(self, setting: Setting, rung: float, index: int) -> bool:
         """Whether a batch is there, or known not to be had."""
@@ -177,20 +183,24 @@ class Bench:
         seeds = self._seeds(setting, index)
         where = f"claim {setting.label!r} at {_at(setting, rung)}"
         began = time.perf_counter()
-        returned, dtype, remarks = _in_parts(setting, rung, width, seeds, self.room)
-        values = checked(returned, setting.prediction, where, rung, index)
+        returned, met, dtype, remarks = _in_parts(setting, rung, width, seeds, self.room, where)
+        values = checked(returned, setting.prediction, where, rung, index, met)
         seconds = time.perf_counter() - began
         if index == 0 and rung == setting.repeated_at:
 
-            def again(seeds: Seeds, arguments: Mapping[str, Any]) -> Any:
+            def again(
+                seeds: Seeds, arguments: Mapping[str, Any]
+            ) -> tuple[Any, NDArray[np.bool_] | None]:
                 anew = replace(setting, arguments=arguments)
-                return _in_parts(anew, rung, width, seeds, self.room)[0]
+                return _in_parts(anew, rung, width, seeds, self.room, where)[:2]
 
-            require_repeatable(again, setting.arguments, seeds, values, setting.prediction, where)
+            require_repeatable(
+                again, setting.arguments, seeds, values, met, setting.prediction, where
+            )
         remarks += _said(setting, rung)
         if trouble:
             remarks += (f"the stored samples at {_at(setting, rung)} {trouble}: measured again",)
-        batch = Batch(values, dtype, seconds, remarks, threads())
+        batch = Batch(values, dtype, seconds, remarks, threads(), met)
         try:
             self.store.save(key, batch)
         except OSError as error:
@@ -200,30 +210,45 @@ class Bench:
         return batch
 
 
+def replicates_of(ladder: Ladder, rows: Sequence[Sequence[Batch]]) -> Replicates:
+    """The replicates in the batches of every rung, in their order."""
+    values = np.stack([np.concatenate([batch.values for batch in row]) for row in rows])
+    met = [[batch.met for batch in row if batch.met is not None] for row in rows]
+    return Replicates(
+        ladder, values, np.stack([np.concatenate(row) for row in met]) if met[0] else None
+    )
+
+
 def _in_parts(
-    setting: Setting, rung: float, width: float, seeds: Seeds, room: Room
-) -> tuple[Any, str, tuple[str, ...]]:
+    setting: Setting, rung: float, width: float, seeds: Seeds, room: Room, where: str
+) -> tuple[Any, NDArray[np.bool_] | None, str, tuple[str, ...]]:
     """Measure, in as many parts as memory asks for: seeds do not depend on those beside them.
 
     Returns:
-        What the measurement returned, its dtype, and what a reader should know.
+        The values that the measurement returned, which seeds meet the event, the values' dtype,
+        and what a reader should know.
+
+    Raises:
+        MeasurementError: if a measurement under a condition does not say who meets it.
     """
     networks, ahead = setting.seeds_of, seeds
     size = room.seeds(networks, width, len(seeds))
-    parts: list[Any] = []
+    parts: list[tuple[Any, NDArray[np.bool_] | None]] = []
     while ahead:
         returned = _attempt(setting, rung, ahead[:size])
         if returned is None:
             room.lacks(networks, width, len(ahead[:size]))
             size = room.seeds(networks, width, size)
         else:
-            parts += returned
+            parts += [parted(each, setting.given, where) for each in returned]
             ahead = ahead[size:]
+    dtype = dtype_of(parts[0][0])
     if len(parts) == 1:
-        return parts[0], dtype_of(parts[0]), ()
-    values = np.concatenate([np.atleast_1d(as_array(part)) for part in parts])
+        return *parts[0], dtype, ()
+    values = np.concatenate([np.atleast_1d(as_array(part)) for part, _ in parts])
+    met = [truths for _, truths in parts if truths is not None]
     remark = f"{size} seeds at a time at {_at(setting, rung)}: more did not fit in memory"
-    return values, dtype_of(parts[0]), (remark,)
+    return values, np.concatenate(met) if met else None, dtype, (remark,)
 
 
 def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:

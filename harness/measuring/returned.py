@@ -1,7 +1,8 @@
 """What a measurement returned: checked before any statistics see it.
 
 Shape, dtype, missing and divergent values: whatever cannot be judged is refused with
-the claim, the rung and the replicate. Nothing is averaged away, dropped or repaired.
+the claim, the rung and the replicate. Nothing is averaged away, dropped or repaired. What a
+measurement says of replicates outside the event of `given=` is kept as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..terms.given import Given
 from ..terms.ladder import FIRST_LOOK
 from ..terms.prediction import Prediction
 
@@ -61,7 +63,43 @@ def dtype_of(returned: Any) -> str:
     return str(getattr(returned, "dtype", "float64")).removeprefix("torch.")
 
 
-def checked(returned: Any, prediction: Prediction, where: str, rung: float, index: int) -> Any:
+def parted(returned: Any, given: Given | None, where: str) -> tuple[Any, NDArray[Any] | None]:
+    """The values that a measurement returned, and which seeds meet the claim's event.
+
+    Args:
+        returned: what the measurement returned; under `given` a pair of both.
+        given: the event, or None: then all that was returned are values.
+        where: how errors call the claim and the rung.
+
+    Raises:
+        MeasurementError: if it is no such pair, or the second of it are not truths.
+    """
+    if given is None:
+        return returned, None
+    wanted = "return values, met with one value and one truth per seed"
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise MeasurementError(
+            f"{where}: the claim is declared given that {given.event}, and the measurement does "
+            f"not say which seeds meet that; {wanted}"
+        )
+    values, said = returned
+    met = as_array(said)
+    if met.dtype != bool or met.ndim != 1:
+        raise MeasurementError(
+            f"{where}: which seeds meet {given.event!r} came as shape {met.shape} of "
+            f"{met.dtype}; {wanted}"
+        )
+    return values, met
+
+
+def checked(
+    returned: Any,
+    prediction: Prediction,
+    where: str,
+    rung: float,
+    index: int,
+    met: NDArray[np.bool_] | None = None,
+) -> Any:
     """The values as float64, if every seed gave finite real numbers of the form that is judged.
 
     Args:
@@ -70,6 +108,8 @@ def checked(returned: Any, prediction: Prediction, where: str, rung: float, inde
         where: how errors call the claim and the rung.
         rung: the rung.
         index: the number of the batch.
+        met: which seeds meet the claim's event, if it is about one: the values of the others
+            may be missing or not finite.
 
     Raises:
         MeasurementError: if not; the message names the value and what would be right.
@@ -96,34 +136,48 @@ def checked(returned: Any, prediction: Prediction, where: str, rung: float, inde
             f"{where}: the measurement returned shape {values.shape} for {BATCH} seeds; "
             f"return {wanted} per seed, shape {(BATCH, *outcome)}"
         )
-    if (gone := missing(returned)) is not None:
+    if met is not None and met.shape != (BATCH,):
         raise MeasurementError(
-            f"{where}: entries of {_replicates(gone, index)} are masked, which says that their "
+            f"{where}: the measurement says of {len(met)} seeds whether they meet the event, "
+            f"and gave values of {BATCH}; return one truth per seed"
+        )
+    judged = np.ones(BATCH, bool) if met is None else met
+    gone = missing(returned)
+    if gone is not None and (of_event := _of_seeds(gone) & judged).any():
+        raise MeasurementError(
+            f"{where}: entries of {in_words(of_event, index)} are masked, which says that their "
             "values are missing; return a number for every seed"
         )
     values = values.astype(np.float64)
-    lost = ~np.isfinite(values)
+    lost = _of_seeds(~np.isfinite(values)) & judged
     if lost.any():
-        count = lost.reshape(BATCH, -1).any(axis=1).sum()
+        which, each = ("", "seed") if met is None else (" that meet the event", "one")
         raise MeasurementError(
-            f"{where}: {count} of {BATCH} seeds gave no finite number ({_lost(values, index)}); "
-            "every seed must give one"
+            f"{where}: {lost.sum()} of {judged.sum()} seeds{which} gave no finite number "
+            f"({_lost(values, lost, index)}); every {each} must give one"
         )
-    problem = prediction.check(rung, values)
+    # Of so few a form cannot tell what is wrong with them; all that are judged are checked again.
+    problem = prediction.check(rung, values[judged]) if judged.sum() > 2 else None
     if problem:
         raise MeasurementError(f"{where}: {problem}")
     return values
 
 
-def _lost(values: NDArray[np.float64], index: int) -> str:
+def _lost(values: NDArray[np.float64], lost: NDArray[np.bool_], index: int) -> str:
     """Which replicates gave which values that are not finite: "replicate 3: -inf; …"."""
     kinds = {"nan": np.isnan(values), "inf": values == np.inf, "-inf": values == -np.inf}
-    return "; ".join(f"{_replicates(at, index)}: {kind}" for kind, at in kinds.items() if at.any())
+    found = {kind: _of_seeds(at) & lost for kind, at in kinds.items()}
+    return "; ".join(f"{in_words(at, index)}: {kind}" for kind, at in found.items() if at.any())
 
 
-def _replicates(at: NDArray[np.bool_], index: int) -> str:
-    """The replicates of a batch where any entry is marked: "replicates 3, 8–15"."""
-    numbers = [index * BATCH + int(seed) for seed in np.flatnonzero(at.reshape(len(at), -1).any(1))]
+def _of_seeds(entries: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which seeds have a marked entry."""
+    return np.asarray(entries.reshape(len(entries), -1).any(axis=1))
+
+
+def in_words(seeds: NDArray[np.bool_], index: int = 0) -> str:
+    """The marked replicates, from the first of a batch: "replicates 3, 8–15"."""
+    numbers = [index * BATCH + int(seed) for seed in np.flatnonzero(seeds)]
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:

@@ -47,6 +47,7 @@ class Batch:
         seconds: how long it took.
         remarks: what a reader should know of it.
         threads: how many threads the process computed with; 0 if it could not be told.
+        met: which seeds meet the event that the claim is about; None where it is about none.
     """
 
     values: NDArray[np.float64]
@@ -54,6 +55,7 @@ class Batch:
     seconds: float
     remarks: tuple[str, ...] = ()
     threads: int = 0
+    met: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Store:
                 seconds=header["seconds"],
                 remarks=tuple(header["remarks"]),
                 threads=header["threads"],
+                met=arrays.get("met"),
             )
         except (KeyError, TypeError):
             return None
@@ -117,7 +120,8 @@ class Store:
             "remarks": batch.remarks,
             "threads": batch.threads,
         }
-        self._write(key, header, {"values": batch.values})
+        met = {} if batch.met is None else {"met": batch.met}
+        self._write(key, header, {"values": batch.values} | met)
 
     def load_arrays(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The named arrays under this key; None if there are none or they cannot be had."""

@@ -25,12 +25,13 @@ from ..terms.docstring import prose
 from ..terms.drawing import Drawing, Map
 from ..terms.evidence import Evidence, Finding
 from ..terms.ladder import EFFORTS, Effort, Ladder
-from ..terms.prediction import ALPHA, LOOKS, Samples, Values
+from ..terms.prediction import ALPHA, LOOKS
 from ..terms.verdict import Judgement, Verdict
 from .environment import commit, versions
 from .judging import Settled, settle
-from .measuring import BATCH, Bench, MeasurementError, Setting
+from .measuring import BATCH, Bench, MeasurementError, Setting, replicates_of
 from .progress import Task
+from .replicates import Replicates
 from .source_code import source_of
 
 Role = Literal["claim", "control"]
@@ -83,6 +84,7 @@ class Case:
             rung_name=claim.rung_name,
             prediction=claim.prediction,
             repeated_at=claim.over.at(EFFORTS["quick"]).rungs[0],
+            given=claim.given,
         )
 
 
@@ -215,18 +217,19 @@ class Verification:
             finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             code=source_of(claim.measure),
             drawing=drawing,
+            given=claim.given.event if claim.given else "",
         )
 
-    def samples(self, case: Case) -> tuple[Samples, Samples | None]:
-        """What the evidence of a case rests on: its own samples and its control's, if any.
+    def replicates(self, case: Case) -> tuple[Replicates, Replicates | None]:
+        """All that was measured for the evidence of a case, and for its control if it could be.
 
         Raises:
             MeasurementError: if a measurement of the claim cannot be judged.
         """
         control = self._beside(case)
         return (
-            self._settled(case, "claim").samples,
-            control.samples if isinstance(control, Settled) else None,
+            self._settled(case, "claim").replicates,
+            control.replicates if isinstance(control, Settled) else None,
         )
 
     def setting(self, case: Case, role: Role) -> Setting:
@@ -239,8 +242,14 @@ class Verification:
         of_claim, of_control = (self._there(case, role) for role in get_args(Role))
         if of_claim is None or of_control is None:
             return
-        seeds = min(of_claim.shape[1], of_control.shape[1])
-        if np.array_equal(of_claim[:, :seeds], of_control[:, :seeds]):
+        seeds = min(of_claim.count, of_control.count)
+        if np.array_equal(
+            of_claim.values[:, :seeds], of_control.values[:, :seeds], equal_nan=True
+        ) and (
+            of_claim.met is None
+            or of_control.met is None
+            or np.array_equal(of_claim.met[:, :seeds], of_control.met[:, :seeds])
+        ):
             changed = ", ".join(case.claim.control.setting) or "the measurement"
             raise MeasurementError(
                 f"claim {case.name!r}: the control changes nothing that is measured: with "
@@ -248,16 +257,15 @@ class Verification:
                 f"{case.claim.rung_name}; replace something that the measurement uses"
             )
 
-    def _there(self, case: Case, role: Role) -> Values | None:
-        """The samples that were settled on, or the first batches if the store has them."""
+    def _there(self, case: Case, role: Role) -> Replicates | None:
+        """The replicates that were settled on, or the first batches if the store has them."""
         setting = self.setting(case, role)
         if setting.label in self._found:
-            return self._found[setting.label].samples.values
-        keys = [
-            self.bench.key(setting, rung, 0) for rung in ladder_of(case.claim, self.effort).rungs
-        ]
-        batches = [batch for key in keys if (batch := self.bench.store.load(key)) is not None]
-        return np.stack([batch.values for batch in batches]) if len(batches) == len(keys) else None
+            return self._found[setting.label].replicates
+        ladder = ladder_of(case.claim, self.effort)
+        keys = [self.bench.key(setting, rung, 0) for rung in ladder.rungs]
+        rows = [[batch] for key in keys if (batch := self.bench.store.load(key)) is not None]
+        return replicates_of(ladder, rows) if len(rows) == len(keys) else None
 
     def _beside(self, case: Case) -> Settled | Exception:
         """The settled control, or what stopped its measurement: asked for once, not twice."""

@@ -95,8 +95,11 @@ def _ladder(claim: Claim, effort: Effort) -> str:
 def _said(claim: Claim, effort: Effort) -> str:
     """The prediction, and how many seeds it takes where the claim declares its noise."""
     from ..terms.prediction import ALPHA, LOOKS
+    from .wording import short
 
     said = claim.prediction.describe()
+    if claim.given is not None:
+        said += f", given that {short(claim.given.event)}"
     needed = getattr(claim.prediction, "needed_seeds", None)
     if claim.noise is None or needed is None:
         return said

@@ -28,10 +28,10 @@ from .parts import Part, Stage, claim_in
 from .shared_progress import PROGRESS, Dispatch
 
 if TYPE_CHECKING:
+    from ..measuring.replicates import Replicates
     from ..measuring.shared import Shared
     from ..measuring.verification import Verification
     from ..terms.evidence import Evidence
-    from ..terms.prediction import Samples
 
 VERIFICATION: pytest.StashKey[Verification] = pytest.StashKey()
 """What the claims of this run share, once they are collected."""
@@ -189,7 +189,7 @@ def _judged(part: Part, verification: Verification) -> str | None:
         reported = []
     else:
         evidence = verification.evidence(case)
-        reported = _payload(evidence, *verification.samples(case))
+        reported = _payload(evidence, *verification.replicates(case))
         finding = evidence.finding
         complaint = failure(evidence)
     item.config.stash[WATCHER].settled(
@@ -235,7 +235,9 @@ def shared(pytestconfig: pytest.Config) -> Shared:
     return Shared(bench.store, bench.device)
 
 
-def _payload(evidence: Evidence, claim: Samples, control: Samples | None) -> list[tuple[str, str]]:
+def _payload(
+    evidence: Evidence, claim: Replicates, control: Replicates | None
+) -> list[tuple[str, str]]:
     """What a report carries to the controller."""
     from ..measuring import raw_samples
     from ..terms.evidence import to_json

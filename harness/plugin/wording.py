@@ -25,17 +25,23 @@ _LONGEST_NAME = 200
 
 def failure(evidence: Evidence) -> str:
     """Why a claim's verdict is not the declared one."""
-    return _report(evidence.name, evidence.summary, evidence.prediction, evidence.finding)
+    predicted = _conditioned(evidence.prediction, evidence.given)
+    return _report(evidence.name, evidence.summary, predicted, evidence.finding)
 
 
 def control_failure(case: Case, control: Finding) -> str:
     """Why a claim's control did not come out as declared."""
+    given = case.claim.given
     return _report(
         f"the control of {case.name}",
         case.claim.control.description,
-        case.claim.prediction.describe(),
+        _conditioned(case.claim.prediction.describe(), given.event if given else ""),
         control,
     )
+
+
+def _conditioned(prediction: str, event: str) -> str:
+    return f"{prediction}, given that {event}" if event else prediction
 
 
 def brief(judgement: Judgement) -> str:
@@ -95,13 +101,19 @@ def interval(bounds: Interval) -> str:
 def _report(name: str, statement: str, prediction: str, finding: Finding) -> str:
     judgement = finding.judgement
     found = f"{number(judgement.estimate)} in {interval(judgement.interval)}"
+    seeds = f"{judgement.seeds} per rung"
+    if finding.met:
+        at_each = ", ".join(map(str, finding.met))
+        seeds = (
+            f"{judgement.seeds} of {max(finding.looks)} meet it at every rung, at each {at_each}"
+        )
     rows = {
         "statement": statement,
         "predicts": prediction,
         short(judgement.quantity): found,
         "band": interval(judgement.band),
         "reason": judgement.reason,
-        "seeds": f"{judgement.seeds} per rung, look {judgement.looks}",
+        "seeds": f"{seeds}, look {judgement.looks}",
         **({"remarks": "; ".join(finding.remarks)} if finding.remarks else {}),
     }
     margin = min(max(map(len, rows)) + 4, _WIDTH // 2)

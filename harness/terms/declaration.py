@@ -27,13 +27,14 @@ from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 from .drawing import Drawing, Map
+from .given import Given
 from .ladder import EFFORTS, Rungs
 from .prediction import Prediction
 from .provenance import Provenance
 from .verdict import Verdict
 
 Measurement = TypeVar("Measurement", bound=Callable[..., Any])
-Given = ParamSpec("Given")
+Declaration = ParamSpec("Declaration")
 Decorator = TypeVar("Decorator")
 
 _ATTRIBUTE = "__widthwise_claim__"
@@ -116,6 +117,7 @@ class Claim:
         seeds_of: the name that the seeds derive from; claims that share it look at
             the same networks.
         draws: makes what the page shows beside the figure, or None.
+        given: the event that the claim is about; None for all replicates.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Claim:
     noise: float | None
     seeds_of: str
     draws: Callable[..., Drawing | Map | None] | None = None
+    given: Given | None = None
 
     @property
     def control_expect(self) -> Verdict:
@@ -142,11 +145,11 @@ class Claim:
         return self.over.at(EFFORTS["standard"]).name
 
 
-def _in_parentheses(declare: Callable[Given, Decorator]) -> Callable[Given, Decorator]:
+def _in_parentheses(declare: Callable[Declaration, Decorator]) -> Callable[Declaration, Decorator]:
     """Tell those who write `@claim` alone what to write."""
 
     @functools.wraps(declare)
-    def called(*bare: Given.args, **declaration: Given.kwargs) -> Decorator:
+    def called(*bare: Declaration.args, **declaration: Declaration.kwargs) -> Decorator:
         if bare:
             name = getattr(bare[0], "__name__", repr(bare[0]))
             raise ClaimError(
@@ -172,6 +175,7 @@ def claim(
     noise: float | None = None,
     seeds_of: str | None = None,
     draws: Callable[..., Drawing | Map | None] | None = None,
+    given: Given | None = None,
 ) -> Callable[[Measurement], Measurement]:
     """Declare the decorated measurement to be a claim.
 
@@ -193,6 +197,9 @@ def claim(
         draws: a function that returns curves or a map for the page, or None, from arguments of
             the measurement other than the rung and the seeds; nothing is judged by them, and
             samples do not depend on them.
+        given: an event, `Given("the network trains to zero error")`: the measurement then
+            returns `values, met`, and the verdict is about replicates that meet it at every
+            rung. The same holds of the control.
 
     Returns:
         A decorator that returns the function unchanged.
@@ -223,6 +230,7 @@ def claim(
             noise=noise,
             seeds_of=name if seeds_of is None else seeds_of,
             draws=draws,
+            given=given,
         )
         _validate(declared)
         setattr(measure, _ATTRIBUTE, declared)
@@ -299,6 +307,8 @@ def _validate(declared: Claim) -> None:
             f"expect is refuted and provenance is {str(declared.provenance)!r}: only a statement "
             "that was made can be refuted; claim what holds instead"
         )
+    if declared.given is not None and not isinstance(declared.given, Given):
+        raise refuse(f'given must be an event such as Given("it trains"), got {declared.given!r}')
     noise = 0 if declared.noise is None else declared.noise
     if not isinstance(noise, (int, float)) or not 0 <= noise < float("inf"):
         raise refuse(f"noise must be a finite number of at least 0, got {declared.noise!r}")

@@ -42,6 +42,9 @@ class Finding:
             held counts with the time it took then.
         remarks: what a reader should know of the measuring (a batch split for
             lack of memory, say).
+        met: how many of the last look's replicates meet the event of `Evidence.given` at
+            each rung; empty where the claim is about none. The judgement's seeds are those
+            that meet it at every rung.
     """
 
     expected: Verdict
@@ -50,6 +53,7 @@ class Finding:
     looks: tuple[int, ...]
     seconds: float
     remarks: tuple[str, ...] = ()
+    met: tuple[int, ...] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -93,6 +97,7 @@ class Evidence:
         finished: when the verdict was reached, ISO 8601 in UTC.
         code: the measuring function's source.
         drawing: functions over inputs or a map that the claim shows, or None.
+        given: the event that the replicates of a verdict meet, or "" for all replicates.
     """
 
     claim: str
@@ -124,6 +129,7 @@ class Evidence:
     finished: str
     code: str
     drawing: Drawing | Map | None = None
+    given: str = ""
 
     @property
     def name(self) -> str:

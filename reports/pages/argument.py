@@ -72,7 +72,10 @@ def in_order(found: Iterable[Dispute], entries: Sequence[Entry]) -> list[Entry]:
 
 def predicted(entry: Entry) -> str:
     """What the claim predicts, in words; where variants differ, all of it."""
-    return " or ".join(dict.fromkeys(variant.record.prediction for variant in entry.variants))
+    given = f", given that {entry.record.given}" if entry.record.given else ""
+    return (
+        " or ".join(dict.fromkeys(variant.record.prediction for variant in entry.variants)) + given
+    )
 
 
 def measured(entry: Entry) -> str:

@@ -81,6 +81,7 @@ def _environment() -> jinja2.Environment:
         circumstances=circumstances,
         predicted=argument.predicted,
         measured=argument.measured,
+        met=wording.met,
         explanation=argument.explanation,
         compares_laws=figures.compares_laws,
         reference_in_words=wording.reference_in_words,

@@ -71,8 +71,8 @@ def test_words_and_tolerances_cost_no_measurement(bench, calls):
 
 def test_samples_are_rungs_by_seeds_and_looks_extend(bench, calls):
     ladder = Ladder("width", (64, 128, 256), "infinity", 64)
-    first, _ = bench.samples(setting_of(noisy), ladder, 16)
-    again, batches = bench.samples(setting_of(noisy), ladder, 32)
+    first, _ = bench.replicates(setting_of(noisy), ladder, 16)
+    again, batches = bench.replicates(setting_of(noisy), ladder, 32)
     assert again.values.shape == (3, 32)
     assert len(batches) == 6
     np.testing.assert_array_equal(again.values[:, :16], first.values)
