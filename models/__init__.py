@@ -38,6 +38,7 @@ from .networks.activations import (
 from .networks.antisymmetry import antisymmetric
 from .networks.architecture import Architecture
 from .networks.connectivity import Convolution, Dense
+from .networks.factors import Factors, by_layer, frozen, scaled_output
 from .networks.network import CNN, MLP, Network
 from .networks.parameters import Parameters
 from .networks.parametrization import (
@@ -51,6 +52,7 @@ from .networks.parametrization import (
     standard,
     standard_fixed_rate,
 )
+from .networks.pytorch_default import pytorch_default
 from .networks.randomness import split_seeds
 from .networks.wide_mlp import AnyWidth, WideMLP
 from .networks.zero_biases import biases_from_zero
@@ -114,6 +116,7 @@ __all__ = [
     "Dense",
     "Description",
     "Exponents",
+    "Factors",
     "Flow",
     "Gaussian",
     "InfiniteWidthKernels",
@@ -137,6 +140,7 @@ __all__ = [
     "as_matrix",
     "biases_from_zero",
     "boolean_cube",
+    "by_layer",
     "circle",
     "combination_movement",
     "component_along",
@@ -151,6 +155,7 @@ __all__ = [
     "erf",
     "explained_variance",
     "fit",
+    "frozen",
     "gaussian_xor",
     "gelu",
     "gradient_descent_in_function_space",
@@ -190,6 +195,7 @@ __all__ = [
     "posterior",
     "preactivation_movement",
     "principal_components",
+    "pytorch_default",
     "quadratic",
     "random_direction",
     "relative_movement",
@@ -198,6 +204,7 @@ __all__ = [
     "residual_networks",
     "rms",
     "sample_langevin",
+    "scaled_output",
     "share_within",
     "sin",
     "single_index",

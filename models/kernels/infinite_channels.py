@@ -51,7 +51,8 @@ def infinite_channel_kernels(
         TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
             devices differ.
         ValueError: Inputs of the wrong dimension, not finite or requiring grad, dense hidden
-            layers, or a parametrization whose kernels grow with the width.
+            layers, layers with factors of their own, or a parametrization whose kernels grow with
+            the width.
         OverflowError: Kernels out of the range of the dtype; names the layer.
 
     Source: Novak et al. 2019, section 2.2 (NNGP); Arora et al. 2019, section 4 (tangent kernel).
@@ -59,6 +60,7 @@ def infinite_channel_kernels(
     convolution = architecture.connectivity
     if not isinstance(convolution, Convolution):
         raise ValueError("this recursion is for convolutions: take infinite_width_kernels")
+    architecture.require_plain("infinite_channel_kernels")
     second = x if x2 is None else x2
     for name, points in (("x", x), ("x2", second)):
         check_points(name, points, x, architecture.input_dim)

@@ -85,8 +85,8 @@ def infinite_width_kernels(
         TypeError: Inputs that are not matrices of float32 or float64, or whose dtypes or
             devices differ.
         ValueError: Inputs of the wrong dimension, not finite or requiring grad, a convolutional
-            network, a parametrization whose kernels grow with the width, or an activation that
-            the expansion cannot resolve.
+            network, layers with factors of their own, a parametrization whose kernels grow with
+            the width, or an activation that the expansion cannot resolve.
         OverflowError: Kernels out of the range of the dtype; names the layer.
 
     Source: Lee et al. 2018, equation (5); Jacot et al. 2018, theorem 1; Yang 2020, "Tensor
@@ -96,6 +96,7 @@ def infinite_width_kernels(
         check_points(name, points, x, architecture.input_dim)
     if not isinstance(architecture.connectivity, Dense):
         raise ValueError("this recursion is for dense layers: take infinite_channel_kernels")
+    architecture.require_plain("infinite_width_kernels")
     dual = dual_activation(architecture.activation) if dual is None else dual
     recursion = Recursion(
         dual, architecture.gain**2, architecture.sigma_b**2, limiting_shares(architecture)

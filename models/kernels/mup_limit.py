@@ -172,6 +172,7 @@ def train_moments(
 
 
 def _check_architecture(a: Architecture) -> None:
+    a.require_plain("the limit of μP")
     if a.depth != 1 or a.activation != linear or a.sigma_b:
         raise ValueError(
             "the exact limit is known for one linear hidden layer without biases, not for "

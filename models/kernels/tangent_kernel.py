@@ -197,6 +197,8 @@ def _add_layers_(
         left, right = sides[0], sides[-1]
         weight_share = scale.rate * scale.multiplier**2
         bias_share = 0.0 if bias is None else bias.rate * bias.multiplier**2
+        if not scale.rate:
+            continue  # frozen, and its bias with it
         if _grams_are_cheaper(left, right):
             for tile in tiles:
                 _add_by_grams_(kernel, left, right, tile, weight_share, bias_share)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from .activations import Activation, relu
 from .connections import Connection
 from .connectivity import Connectivity, Dense
+from .factors import PLAIN, Factors
 from .parametrization import Exponents, Parametrization, ntk
 
 
@@ -51,6 +52,8 @@ class Architecture:
         sigma_w: Gain of every weight layer; None takes the activation's own.
         sigma_b: Gain of every bias; 0 means no biases.
         connectivity: What a unit reads: everything below, or a patch of an image.
+        factors: What single layers have beside the parametrization's scales, one entry for
+            each of the L + 1 layers of weights (`by_layer`); none leaves all as they are.
     """
 
     width: int
@@ -62,6 +65,7 @@ class Architecture:
     sigma_w: float | None = None
     sigma_b: float = 0.0
     connectivity: Connectivity = field(default_factory=Dense)
+    factors: tuple[Factors, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("width", "input_dim", "output_dim", "depth"):
@@ -75,6 +79,15 @@ class Architecture:
         if not 0 <= self.sigma_b < math.inf:
             raise ValueError(f"sigma_b must be finite and not negative, not {self.sigma_b!r}")
         self.connectivity.check(self.input_dim)
+        if self.factors and len(self.factors) != self.depth + 1:
+            raise ValueError(
+                f"factors are of {len(self.factors)} layers, a network of depth {self.depth} has "
+                f"{self.depth + 1} layers of weights: take by_layer({self.depth}, ...)"
+            )
+        if self.factors and not all(isinstance(each, Factors) for each in self.factors):
+            raise ValueError(f"factors must be Factors, one per layer, not {self.factors!r}")
+        if self.factors and not any(each.rate for each in self.factors):
+            raise ValueError("every layer is frozen: let one have a rate")
 
     @property
     def gain(self) -> float:
@@ -106,8 +119,8 @@ class Architecture:
         exponents = self.parametrization.layers(self.depth)
         fixed = self.connectivity.fans(self.input_dim, self.depth)
         return tuple(
-            self._scale(layer, self.gain / fan**0.5)
-            for layer, fan in zip(exponents, fixed, strict=True)
+            self._scale(layer, self.gain / fan**0.5 * own.gain, own.start, own.rate)
+            for layer, fan, own in zip(exponents, fixed, self._of_layers, strict=True)
         )
 
     @cached_property
@@ -115,16 +128,50 @@ class Architecture:
         """The scale of every bias, from input to output; empty without biases."""
         if self.sigma_b == 0:
             return ()
-        hidden = self._scale(self.parametrization.input, self.sigma_b)
         c = self.parametrization.output.c
-        output = self._scale(Exponents(-c / 2, c / 2, c), self.sigma_b)
-        return (*([hidden] * self.depth), output)
+        layers = (*[self.parametrization.input] * self.depth, Exponents(-c / 2, c / 2, c))
+        return tuple(
+            self._scale(layer, self.sigma_b * own.gain * own.bias_gain, own.bias_start, own.rate)
+            for layer, own in zip(layers, self._of_layers, strict=True)
+        )
 
     @cached_property
     def scales(self) -> tuple[Scale, ...]:
         """The scales of all tensors: those of the weights, then those of the biases."""
         return self.weight_scales + self.bias_scales
 
-    def _scale(self, layer: Exponents, gain: float) -> Scale:
+    @property
+    def _of_layers(self) -> tuple[Factors, ...]:
+        return self.factors or (PLAIN,) * (self.depth + 1)
+
+    def require_plain(self, what: str) -> None:
+        """Refuse single layers with factors of their own.
+
+        Raises:
+            ValueError: There are such; names what cannot take them.
+        """
+        odd = [layer + 1 for layer, own in enumerate(self._of_layers) if own != PLAIN]
+        if odd:
+            raise ValueError(
+                f"{what} takes every layer's gain, start and rate from the parametrization, and "
+                f"layer {', '.join(map(str, odd))} has factors of its own"
+            )
+
+    def require_starts(self, what: str) -> None:
+        """Refuse tensors that start at 0, where their initial size is needed.
+
+        Raises:
+            ValueError: There are such; names what needs it.
+        """
+        at_zero = [layer + 1 for layer, own in enumerate(self._of_layers) if not own.start]
+        if self.sigma_b:
+            at_zero += [n + 1 for n, own in enumerate(self._of_layers) if not own.bias_start]
+        if at_zero:
+            raise ValueError(
+                f"{what} needs the deviation that every tensor starts with, and layer "
+                f"{', '.join(map(str, sorted(set(at_zero))))} starts at 0"
+            )
+
+    def _scale(self, layer: Exponents, gain: float, start: float, rate: float) -> Scale:
         width = float(self.width)
-        return Scale(gain * width**-layer.a, width**-layer.b, width**-layer.c)
+        return Scale(gain * width**-layer.a, start * width**-layer.b, rate * width**-layer.c)

@@ -69,7 +69,7 @@ def descend_(
 ) -> None:
     """Move parameters, in place, against the gradient of Σ signal·f at the networks.
 
-    Every tensor moves at its own relative rate N^-c.
+    Every tensor moves at its own relative rate N^-c; a frozen layer, whose rate is 0, not at all.
 
     Args:
         network: S networks.
@@ -90,10 +90,11 @@ def descend_(
     for layer in range(architecture.depth, -1, -1):
         below = backpropagate(network, passed, signal, layer, scratch) if layer else signal
         multiplier, _, rate = weight_scales[layer]
-        architecture.connections[layer].add_gradient_(
-            parameters.weights[layer], passed.activations[layer], signal, -rate * multiplier
-        )
-        if parameters.biases:
+        if rate:
+            architecture.connections[layer].add_gradient_(
+                parameters.weights[layer], passed.activations[layer], signal, -rate * multiplier
+            )
+        if parameters.biases and rate:
             multiplier, _, rate = bias_scales[layer]
             parameters.biases[layer].sub_(signal.sum(1), alpha=rate * multiplier)
         signal = below

@@ -20,6 +20,7 @@ from torch import Tensor
 from .activations import Activation, relu
 from .architecture import Architecture
 from .connectivity import Convolution
+from .factors import Factors
 from .memory import available_bytes, check_fits
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
@@ -301,6 +302,7 @@ class MLP(Network):
         parametrization: Parametrization = ntk,
         sigma_w: float | None = None,
         sigma_b: float = 0.0,
+        factors: tuple[Factors, ...] = (),
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
     ) -> MLP:
@@ -313,7 +315,15 @@ class MLP(Network):
             MemoryError: Parameters that do not fit in memory; says what would.
         """
         architecture = Architecture(
-            width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
+            width,
+            input_dim,
+            output_dim,
+            depth,
+            activation,
+            parametrization,
+            sigma_w,
+            sigma_b,
+            factors=factors,
         )
         return cls.draw(architecture, seeds, dtype=dtype, device=device)
 
@@ -338,6 +348,7 @@ class CNN(Network):
         parametrization: Parametrization = ntk,
         sigma_w: float | None = None,
         sigma_b: float = 0.0,
+        factors: tuple[Factors, ...] = (),
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
     ) -> CNN:
@@ -363,6 +374,7 @@ class CNN(Network):
             sigma_w,
             sigma_b,
             convolution,
+            factors,
         )
         return cls.draw(architecture, seeds, dtype=dtype, device=device)
 

@@ -10,6 +10,7 @@ import torch
 
 from .activations import Activation, relu
 from .architecture import Architecture
+from .factors import Factors
 from .network import MLP, Network
 from .parameters import Parameters
 from .parametrization import Parametrization, ntk
@@ -43,6 +44,7 @@ class WideMLP(Network):
         parametrization: Parametrization = ntk,
         sigma_w: float | None = None,
         sigma_b: float = 0.0,
+        factors: tuple[Factors, ...] = (),
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
     ) -> WideMLP:
@@ -54,12 +56,22 @@ class WideMLP(Network):
 
         Raises:
             ValueError: As for an `MLP`, and for a width below 16, whose products are arranged in
-                ways that ask for single weights.
+                ways that ask for single weights; a layer between hidden layers that starts at 0.
             TypeError: A dtype other than float32 and float64.
         """
         architecture = Architecture(
-            width, input_dim, output_dim, depth, activation, parametrization, sigma_w, sigma_b
+            width,
+            input_dim,
+            output_dim,
+            depth,
+            activation,
+            parametrization,
+            sigma_w,
+            sigma_b,
+            factors=factors,
         )
+        if not all(own.start for own in factors[1:-1]):
+            raise ValueError("a matrix between hidden layers that starts at 0 needs to be drawn")
         seeds = check_seeds(seeds)
         if width < NARROW:
             raise ValueError(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..kernels.tangent_kernel import tangent_kernel
+from ..networks.architecture import Architecture
 from ..networks.backpropagation import output_signals_
 from ..networks.network import Network, forward
 from ..networks.randomness import check_seeds, normal_
@@ -95,13 +96,23 @@ def layerwise_gradient(network: Network, x: Tensor) -> Tensor:
 
 
 def weight_movement(before: Network, after: Network) -> Tensor:
-    """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1]."""
+    """‖W_T − W_0‖/‖W_0‖ in Frobenius norm of each weight layer [S, L + 1].
+
+    Raises:
+        ValueError: A layer that starts at 0.
+    """
+    _require_starts(before, "weight_movement")
     pairs = zip(before.weights, after.weights, strict=True)
     return torch.stack([_frobenius_norm(w - w0) / _frobenius_norm(w0) for w0, w in pairs], 1)
 
 
 def operator_movement(before: Network, after: Network) -> Tensor:
-    """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1]."""
+    """‖W_T − W_0‖/‖W_0‖ in operator norm (largest singular value) of each layer [S, L + 1].
+
+    Raises:
+        ValueError: A layer that starts at 0.
+    """
+    _require_starts(before, "operator_movement")
     pairs = zip(before.weights, after.weights, strict=True)
     return torch.stack([_operator_norm(w - w0) / _operator_norm(w0) for w0, w in pairs], 1)
 
@@ -206,6 +217,19 @@ def relative_movement(before: Tensor, after: Tensor) -> Tensor:
 def rms(values: Tensor) -> Tensor:
     """Root mean square of values [S, …] over all dimensions but the seeds [S]."""
     return values.flatten(1).square().mean(1).sqrt()
+
+
+def _require_starts(before: Network, what: str) -> None:
+    """Movement relative to the start has no size where a layer starts at 0."""
+    at_zero = [
+        index + 1
+        for index, scale in enumerate(before.architecture.scales[: len(before.weights)])
+        if scale.deviation == 0
+    ]
+    if at_zero and isinstance(before.architecture, Architecture):
+        raise ValueError(
+            f"{what} is relative to the start, and layer {', '.join(map(str, at_zero))} starts at 0"
+        )
 
 
 def _frobenius_norm(weights: Tensor) -> Tensor:

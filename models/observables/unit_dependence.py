@@ -54,6 +54,7 @@ def dependence_given_outputs(
     """
     a = architecture
     check_points("x", x, x, a.input_dim)
+    a.require_plain("dependence_given_outputs")
     if a.depth != 1 or a.sigma_b or a.parametrization.output.b or a.width < 3:
         raise ValueError(f"needs one hidden layer of 3 units or more, no biases, NTK; not {a}")
     if y.shape != x.shape[:1] or not noise > 0 or draws < 2:

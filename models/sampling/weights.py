@@ -37,8 +37,9 @@ def prior_weights(
         device: Where they lie.
 
     Raises:
-        ValueError: Fewer than one network, or no seeds.
+        ValueError: Fewer than one network, no seeds, or a tensor that starts at 0.
     """
+    architecture.require_starts("a prior over weights")
     if networks < 1:
         raise ValueError(f"networks must be at least 1, not {networks!r}")
     if not seeds:
@@ -77,7 +78,12 @@ def networks_of(architecture: Architecture, weights: Tensor) -> Network:
 
 
 def weights_of(network: Network) -> Tensor:
-    """The inverse of `networks_of`: the rows [B, P] of networks."""
+    """The inverse of `networks_of`: the rows [B, P] of networks.
+
+    Raises:
+        ValueError: A tensor that starts at 0.
+    """
+    network.architecture.require_starts("weights in units of their prior")
     scales = network.architecture.scales
     return torch.cat(
         [

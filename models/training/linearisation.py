@@ -152,8 +152,13 @@ def random_direction(network: Network, seeds: Sequence[int] | None = None) -> Pa
 
 
 def unit_direction(network: Network, direction: Parameters) -> Parameters:
-    """The direction scaled to unit length in the metric in which the networks are trained."""
-    weighted = direction.times([1 / scale.rate for scale in network.architecture.scales])
+    """The direction scaled to unit length in the metric in which the networks are trained.
+
+    Of layers that are frozen, and can go nowhere, nothing is left in it.
+    """
+    rates = [scale.rate for scale in network.architecture.scales]
+    direction = direction.times([float(rate > 0) for rate in rates]) if 0 in rates else direction
+    weighted = direction.times([1 / rate if rate else 0.0 for rate in rates])
     length = weighted.dot(direction).sqrt()
     return direction.times([1 / length] * len(direction.tensors))
 

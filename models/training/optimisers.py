@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from ..networks.architecture import Architecture
 from ..networks.backpropagation import descend_, pull_back
 from ..networks.network import Network, forward
 from ..networks.parameters import per_network
@@ -221,11 +222,13 @@ def sample_langevin(
         observe: Inputs on which to record the outputs at every step.
 
     Raises:
-        ValueError: A temperature that is not positive, or as `train`.
+        ValueError: A temperature that is not positive, a tensor that starts at 0, or as `train`.
         TypeError: Tensors of another dtype or device than the network.
     """
     if not 0 < temperature < float("inf"):
         raise ValueError(f"temperature must be positive and finite, not {temperature!r}")
+    if isinstance(network.architecture, Architecture):
+        network.architecture.require_starts("Langevin dynamics under the prior of the start")
 
     def begin(block: Network) -> Callable[[Step], None]:
         own = generators(block.seeds, _NOISE, block.device)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..networks.architecture import Architecture
 from ..networks.backpropagation import descend_
 from ..networks.network import Network
 from ..networks.parameters import per_network
@@ -45,8 +46,8 @@ def train_decayed(
         The run; its `losses` are of the fit alone.
 
     Raises:
-        ValueError: A momentum outside [0, 1), a decay that is negative or not finite, or as
-            `train`.
+        ValueError: A momentum outside [0, 1), a decay that is negative or not finite, a tensor
+            that starts at 0, or as `train`.
         TypeError: Tensors of another dtype or device than the network.
 
     Source: Krogh & Hertz 1991.
@@ -55,6 +56,9 @@ def train_decayed(
         raise ValueError(f"momentum must be in [0, 1), not {momentum!r}")
     if not 0 <= decay < math.inf:
         raise ValueError(f"decay must be a finite number, at least 0, not {decay!r}")
+
+    if isinstance(network.architecture, Architecture):
+        network.architecture.require_starts("weight decay")
 
     def begin(block: Network) -> Callable[[Step], None]:
         velocity = block.parameters.map(torch.zeros_like)

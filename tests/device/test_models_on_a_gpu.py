@@ -208,6 +208,9 @@ FUNCTIONS = {
     ),
     "preactivation_movement": lambda t: models.preactivation_movement(*t.moved),
     "principal_components": lambda t: models.principal_components(t.units, 3),
+    "pytorch_default": lambda t: models.pytorch_default(
+        *(8, SEEDS), input_dim=9, dtype=torch.float64, device=t.before.device
+    )(t.data.x),
     "random_direction": lambda t: torch.stack(  # drawn, on a GPU in other numbers
         [tensor.isfinite().all() for tensor in models.random_direction(t.before).tensors]
     ),
@@ -248,7 +251,8 @@ ELSEWHERE = {
     "made on the host, moved by Dataset.to": "boolean_cube circle digits gaussian_xor grid "
     "hidden_directions index_model mnist modular_addition odd_digits "
     "parity planted_mixture single_index sphere",
-    "names and numbers": "Architecture Convolution Dense Description Exponents Parametrization "
+    "names and numbers": "Architecture Convolution Dense Description Exponents Factors "
+    "Parametrization by_layer frozen scaled_output "
     "Regime Role describe split_seeds UnfinishedTrainingError mean_field mup mup_adam ntk "
     "standard standard_fixed_rate",
     "what the functions take and return": "Coordinates Flow Gaussian InfiniteWidthKernels "
