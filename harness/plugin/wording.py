@@ -63,7 +63,7 @@ def visible(text: str) -> str:
     their code point, "‹U+202E›", so that what is read is what the record holds; a
     claim's text comes from whoever wrote the claim. Line breaks and tabs stay.
     """
-    return "".join(map(_visible, text))
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def _visible(character: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,7 @@ from .figure_style import HEIGHT, WIDTH, finished_panels
 COLOURS = ("var(--claim)", "var(--control)", "var(--ink)", "var(--faint)")
 DASHES = ([1, 0], [6, 4], [1, 0], [2, 3])
 COLUMNS = 2
+_LETTER = 7  # pixels, about, of an axis's title
 
 
 def figure(drawing: Drawing) -> dict[str, Any]:
@@ -21,13 +23,14 @@ def figure(drawing: Drawing) -> dict[str, Any]:
     names, panels = ([visible(each) for each in said] for said in (drawing.names, drawing.panels))
     legend = alt.Legend(title=None, orient="top", symbolType="stroke", columnPadding=24)
     key: dict[str, Any] = {"legend": legend if len(names) > 1 else None}
+    wide = WIDTH if len(panels) == 1 else WIDTH // COLUMNS
     looks = {
         "color": alt.Color(
             "curve:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])), **key
         ),
         "x": alt.X(
             "across:Q",
-            title=visible(drawing.across),
+            title=textwrap.wrap(visible(drawing.across), wide // _LETTER),
             scale=alt.Scale(zero=False, nice=False),
             axis=alt.Axis(grid=False, tickCount=5),
         ),
@@ -53,7 +56,6 @@ def figure(drawing: Drawing) -> dict[str, Any]:
         .encode(**looks)
         .transform_filter("datum.dots")
     )
-    wide = WIDTH if len(panels) == 1 else WIDTH // COLUMNS
     layers = alt.layer(lines, dots, data=alt.NamedData("curves"))
     chart = layers.properties(width=wide, height=HEIGHT * wide // WIDTH)
     if len(panels) > 1:

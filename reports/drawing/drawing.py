@@ -54,7 +54,18 @@ def _compiled(specification: Mapping[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _compiled_kind(specification: str) -> str:
-    return json.dumps(vl_convert.vegalite_to_vega(specification))
+    return json.dumps(_still(vl_convert.vegalite_to_vega(specification)))
+
+
+def _still(vega: Any) -> Any:
+    """A figure, or a part of it, without what only a screen would ask for.
+
+    Texts are measured in the font that vl-convert carries along, whatever the machine has.
+    """
+    if isinstance(vega, dict):
+        kept = {key: _still(part) for key, part in vega.items() if key != "tooltip"}
+        return kept | {"font": FONT} if isinstance(vega.get("font"), str) else kept
+    return [_still(part) for part in vega] if isinstance(vega, list) else vega
 
 
 def _slim(element: ET.Element) -> None:
@@ -74,7 +85,12 @@ def _slim(element: ET.Element) -> None:
         elif name in _NUMERIC:
             value = _DOTS.sub(_from_dot_to_dot, value)
             element.set(name, _DIGITS.sub(_to_a_tenth, value))
-    if element.tag == "text" and (place := _PLACE.fullmatch(element.get("transform", ""))):
+    # Lines of a text begin where its first one does: such a text keeps the place it is moved to.
+    if (
+        element.tag == "text"
+        and len(element) == 0
+        and (place := _PLACE.fullmatch(element.get("transform", "")))
+    ):
         del element.attrib["transform"]
         element.attrib |= dict(zip("xy", place[1].split(","), strict=True))
     element[:] = list(_beside(_joined(element)))
@@ -177,6 +193,9 @@ def _from_dot_to_dot(dots: re.Match[str]) -> str:
         path.append(f"m{left}{',' if down >= 0 else ''}{down}z")
     return "".join(path)
 
+
+FONT = "Liberation Sans"
+"""What the cards are set in, too."""
 
 _SILENT = {"role", "class", "pointer-events", "font-family"}
 _DEFAULTS = {

@@ -1,4 +1,4 @@
-"""Many drawings at once: in processes where that pays, and those of the last time as they were."""
+"""Many drawings: in processes where that pays, and those of the last time as they were."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,8 +33,10 @@ class Kept:
 
 
 NONE_KEPT = Kept()
-ENOUGH = 60
-"""From so many drawings on, processes of their own cost less than they save."""
+ENOUGH = 40
+"""From so many items on, processes of their own cost less than they save."""
+SHARES = 4
+"""For each process, so that none waits long for another."""
 
 _One = TypeVar("_One")
 _Done = TypeVar("_Done")
@@ -42,16 +44,23 @@ _TAGS = {"svg", "g", "path", "line", "text", "tspan"}
 _MAKER = Path(drawing.__file__).read_bytes() + picture.MAKER.encode()
 
 
-def in_parallel(work: Callable[[_One], _Done], items: Sequence[_One]) -> list[_Done]:
-    """The work on every item, in order; many items are shared among processes.
+def in_shares(work: Callable[[Sequence[_One]], _Done], items: Sequence[_One]) -> Iterator[_Done]:
+    """The work on shares of the items; the shares of many items are worked on in processes.
+
+    They start at once, and go on until the last of what they return has been taken.
 
     Args:
-        work: a function that a process can import.
-        items: what to work on.
+        work: a function of several items that a process can import.
+        items: what to work on; a share holds such as lie far from each other.
     """
-    jobs = joblib.cpu_count() if len(items) >= ENOUGH else 1
-    done: Any = joblib.Parallel(n_jobs=jobs)(joblib.delayed(work)(item) for item in items)
-    return list(done)
+    many = len(items) >= ENOUGH
+    jobs = joblib.cpu_count() if many else 1
+    number = SHARES * jobs if many else 1
+    shares = [items[start::number] for start in range(number)]
+    done: Any = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator")(
+        joblib.delayed(work)(share) for share in shares
+    )
+    return done
 
 
 def draw_all(specifications: Iterable[Specification], kept: Kept = NONE_KEPT) -> dict[str, str]:
@@ -65,8 +74,7 @@ def draw_all(specifications: Iterable[Specification], kept: Kept = NONE_KEPT) ->
     there = kept.drawings
     found = {name: there[name] for name in wanted if _is_drawing(there.get(name, ""))}
     missing = {name: each for name, each in wanted.items() if name not in found}
-    new = in_parallel(drawing.svg_text, list(missing.values()))
-    drawn = found | dict(zip(missing, new, strict=True))
+    drawn = found | {name: drawing.svg_text(each) for name, each in missing.items()}
     return {name: drawn[name] for name in wanted}
 
 
@@ -78,9 +86,8 @@ def picture_all(drawings: Iterable[str], kept: Kept = NONE_KEPT) -> list[bytes]:
         kept: pictures of another time; those of the same SVG are taken as they are.
     """
     keys = [(picture.key(each), each) for each in drawings]
-    missing = {name: each for name, each in keys if name not in kept.pictures}
-    new = dict(zip(missing, in_parallel(picture.picture, list(missing.values())), strict=True))
-    return [new[name] if name in new else kept.pictures[name] for name, _ in keys]
+    there = kept.pictures
+    return [there[name] if name in there else picture.picture(each) for name, each in keys]
 
 
 def key(specification: Specification) -> str:

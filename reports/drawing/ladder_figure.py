@@ -156,8 +156,9 @@ def _where_the_label_goes(line: rivals.Line, ladder: Ladder) -> str:
 def _leeway(record: Evidence, low: float, high: float) -> Rows:
     ends = record.finding.judgement.leeway or ()
     return [
-        {"rung": rung, "low": clip(lower, low, high), "high": clip(upper, low, high)}
-        for rung, (lower, upper) in zip(record.ladder.rungs, ends, strict=bool(ends))
+        {"rung": rung, "end": end, "value": clip(value, low, high)}
+        for rung, edges in zip(record.ladder.rungs, ends, strict=bool(ends))
+        for end, value in zip(("low", "high"), edges, strict=True)
     ]
 
 
@@ -223,7 +224,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
     """
     x, y, colour = _across(kind), _upwards(kind), colours()
     points = alt.Chart(alt.NamedData("points")).encode(x=x, color=colour)
-    leeway = alt.Chart(alt.NamedData("leeway")).encode(x=x)
+    leeway = alt.Chart(alt.NamedData("leeway")).encode(x=x, detail="end:N")
     edge = {"color": "var(--claim)", "strokeWidth": 1, "strokeDash": [1, 3]}
     layers = {
         "band": [
@@ -238,7 +239,7 @@ def _blueprint(kind: _Kind) -> dict[str, Any]:
         ],
         "rivals": _lines_of_rivals(x, y("value")),
         "names": _names_of_lines(x, y("value"), colour),
-        "leeway": [leeway.mark_line(**edge).encode(y=y(end)) for end in ("low", "high")],
+        "leeway": [leeway.mark_line(**edge).encode(y=y("value"))],
         "seeds": [
             alt.Chart(alt.NamedData("seeds"))
             .mark_line(
@@ -311,12 +312,14 @@ def _upwards(kind: _Kind) -> Callable[[str], alt.Y]:
         domainMin=alt.ExprRef("low"),
         domainMax=alt.ExprRef("high"),
     )
-    axis = alt.Axis(tickCount=6)
-    if kind.scale == "log":
-        axis = alt.Axis(
-            values=alt.ExprRef("levels"),
-            labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
-        )
+    plain = alt.Axis(tickCount=6, ticks=False, domain=False)  # the grid says where its numbers are
+    levels = alt.Axis(
+        values=alt.ExprRef("levels"),
+        labelExpr="levels ? levelNames[indexof(levels, datum.value)] : datum.label",
+        ticks=False,
+        domain=False,
+    )
+    axis = levels if kind.scale == "log" else plain
     return lambda field: alt.Y(f"{field}:Q", title=None, scale=scale, axis=axis)
 
 
@@ -330,18 +333,16 @@ def _names_of_lines(x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
 def _lines_of_rivals(x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Each with its label, to the side where there is room."""
     rival = alt.Chart(alt.NamedData("rivals")).encode(x=x, y=y, detail="label:N")
-    label = {"fontSize": 12, "color": "var(--faint)"}
-    places = {
-        "above": {"align": "right", "dy": -7},
-        "below": {"align": "right", "dy": 14},
-        "beside": {"align": "left", "dx": 5, "baseline": "bottom"},
-    }
+    beside = "datum.end == 'beside'"
+    label = rival.transform_filter("datum.end").mark_text(
+        fontSize=12,
+        color="var(--faint)",
+        align=alt.ExprRef(f"{beside} ? 'left' : 'right'"),
+        baseline=alt.ExprRef(f"{beside} ? 'bottom' : 'middle'"),
+        dx=alt.ExprRef(f"{beside} ? 5 : 0"),
+        dy=alt.ExprRef(f"{beside} ? 0 : datum.end == 'above' ? -7 : 14"),
+    )
     return [
         rival.mark_line(color="var(--faint)", strokeWidth=1, strokeDash=[8, 3, 2, 3]),
-        *(
-            rival.transform_filter(f"datum.end == '{end}'")
-            .mark_text(**label, **place)
-            .encode(text="label:N")
-            for end, place in places.items()
-        ),
+        label.encode(text="label:N"),
     ]

@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import Any
 
@@ -45,6 +45,18 @@ def policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
         f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def dressed(
+    scripts: Sequence[str], sheets: Sequence[str] = ("page.css", "index.css")
+) -> dict[str, Any]:
+    """A style sheet and scripts, and the policy that allows these and nothing else."""
+    styles = "\n".join(map(static, sheets))
+    return {
+        "policy": policy([styles], scripts),
+        "styles": Markup(styles),  # ours, like the scripts: nothing of a record is in them
+        "scripts": [Markup(script) for script in scripts],
+    }
 
 
 def _hashes(texts: Iterable[str]) -> str:

@@ -11,29 +11,28 @@ import base64
 import functools
 import gzip
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import vl_convert
 from markupsafe import Markup
 
-from widthwise.harness.terms.evidence import Evidence, dumps, to_json
+from widthwise.harness.terms.evidence import Evidence, to_json
 
 from ..comparison import Comparison
 from ..counting import place, shares
-from ..drawing import figures
-from ..drawing.drawn import NONE_KEPT, Kept, draw_all, key, markup, pack_drawings, picture_all
+from ..drawing.drawn import NONE_KEPT, Kept, in_shares, pack_drawings, picture_all
 from ..entries import Entry
-from ..files import CARD, CLAIMS, DRAWINGS, PAGE, SAMPLES
+from ..files import CARD, CLAIMS, DRAWINGS, PAGE
 from ..gaps import NO_GAPS, Gaps
 from ..outcome import error_bound, outcome, tally
-from ..sample_files import stem
 from ..tables import csv
 from ..topics import NO_TOPICS, Topics
-from .argument import disputes, in_a_sentence, in_order
-from .card import card, card_of_the_run, shown
+from .argument import disputes, in_order
+from .card import card_of_the_run
 from .circumstances import circumstances
-from .document import fill, policy, static
+from .claim_page import Folder, drawn_claims, files_of_claims, samples_of
+from .document import dressed, fill, static
 
 
 def render(
@@ -52,7 +51,11 @@ def render(
     """
     ordered = sorted(records, key=place)
     entries = _entries(ordered)
-    specifications = _specifications(entries)
+    specifications: dict[str, dict[str, Any]] = {}
+    drawings: dict[str, Markup] = {}
+    for specified, drawn in in_shares(drawn_claims, entries):
+        specifications |= specified
+        drawings |= drawn
     hrefs = {anchor: f"#{anchor}" for entry in entries for anchor in entry.places}
     scripts = [vega(), static("page.js")]
     packed = pack(
@@ -69,12 +72,12 @@ def render(
     return fill(
         "page.html.j2",
         **_of_the_run(ordered, entries, gaps, topics, hrefs),
-        **_dressed(scripts),
+        **dressed(scripts),
         single=True,
         level=2,
         all_claims="#overview-title",
-        samples=_samples(entries, sampled, ""),
-        drawings=_placed(specifications, draw_all(specifications.values())),
+        samples=samples_of(entries, sampled, ""),
+        drawings=drawings,
         packed=packed,
     )
 
@@ -103,94 +106,36 @@ def render_folder(
     """
     ordered = sorted(records, key=place)
     entries = _entries(ordered)
-    names = {entry.anchor: f"{entry.anchor}.html" for entry in entries}
     inside = {
-        anchor: names[entry.anchor] + (f"#{place}" if place else "")
+        anchor: f"{entry.anchor}.html" + (f"#{place}" if place else "")
         for entry in entries
         for anchor, place in entry.places.items()
     }
     hrefs = {anchor: f"{CLAIMS}/{href}" for anchor, href in inside.items()}
     of_the_run = _of_the_run(ordered, entries, gaps, topics, hrefs)
-    dressed = _dressed([static("page.js")])
-    bare = _dressed([], ["page.css"])
-    samples = _samples(entries, sampled, "../")
-    specifications = _specifications(entries)
-    drawn = draw_all(specifications.values(), kept)
-    drawings = _placed(specifications, drawn)
-    files: dict[str, str | bytes] = {
-        PAGE: fill(
-            "index.html.j2",
-            **of_the_run | {"canonical": address or None, "card": f"{address}{CARD}"},
-            **dressed,
-            single=False,
-        ),
-        DRAWINGS: pack_drawings(drawn),
-    }
     argued = in_order(of_the_run["disputes"], entries)
-    for before, entry, after in zip([None, *argued], argued, [*argued[1:], None], strict=False):
-        files[f"{CLAIMS}/{names[entry.anchor]}"] = fill(
-            "claim_page.html.j2",
-            **bare,
-            title=entry.record.summary[:200],
-            description=in_a_sentence(entry),
-            canonical=f"{address and f'{address}{CLAIMS}/'}{names[entry.anchor]}",
-            card=f"{address and f'{address}{CLAIMS}/'}{entry.anchor}.png",
-            home=f"../{PAGE}",
-            all_claims=f"../{PAGE}#overview-title",
-            single=False,
-            level=1,
-            entry=entry,
-            previous=before,
-            next=after,
-            hrefs=inside | {at: f"#{place or at}" for at, place in entry.places.items()},
-            links={each.record.claim: inside[each.anchor] for each in reversed(entries)},
-            samples=samples,
-            drawings=drawings,
-        )
-        records_of_claim = [variant.record for variant in entry.variants]
-        files[f"{CLAIMS}/{entry.anchor}.json"] = dumps(records_of_claim)
-    cards = {
-        CARD: card_of_the_run(of_the_run["title"], of_the_run["claims"].items()),
-        **{
-            f"{CLAIMS}/{entry.anchor}.png": card(entry, drawings[shown(entry).anchor])
-            for entry in entries
-        },
-    }
-    return files | dict(zip(cards, picture_all(cards.values(), kept), strict=True))
+    turns = list(zip([None, *argued], argued, [*argued[1:], None], strict=False))
+    links = {each.record.claim: inside[each.anchor] for each in reversed(entries)}
+    folder = Folder(inside, links, frozenset(sampled), address, kept)
+    claims = in_shares(functools.partial(files_of_claims, folder), turns)
+    # While processes make the pages of the claims, the index is made here.
+    index = fill(
+        "index.html.j2",
+        **of_the_run | {"canonical": address or None, "card": f"{address}{CARD}"},
+        **dressed([static("page.js")]),
+        single=False,
+    )
+    own = card_of_the_run(of_the_run["title"], of_the_run["claims"].items())
+    files: dict[str, str | bytes] = {PAGE: index, CARD: picture_all([own], kept)[0]}
+    drawn: dict[str, str] = {}
+    for made, drawings in claims:
+        files |= made
+        drawn |= drawings
+    return files | {DRAWINGS: pack_drawings(drawn)}
 
 
 def _entries(ordered: Sequence[Evidence]) -> list[Entry]:
     return [entry for share in shares(ordered) for entry in share.entries]
-
-
-def _specifications(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
-    drawn = {}
-    for entry in entries:
-        own = figures.figures_of([variant.record for variant in entry.variants])
-        drawn |= {variant.anchor: each for variant, each in zip(entry.variants, own, strict=True)}
-        drawn |= {
-            f"{variant.anchor} beside": figures.beside(variant.record.drawing)
-            for variant in entry.variants
-            if variant.record.drawing is not None
-        }
-    return drawn
-
-
-def _placed(
-    specifications: Mapping[str, dict[str, Any]], drawn: Mapping[str, str]
-) -> dict[str, Markup]:
-    """The drawings by the variant's permalink."""
-    return {anchor: markup(drawn[key(each)]) for anchor, each in specifications.items()}
-
-
-def _samples(entries: Iterable[Entry], sampled: Collection[str], up: str) -> dict[str, str]:
-    """Where the samples lie, seen from a page, by the variant's permalink."""
-    return {
-        variant.anchor: f"{up}{SAMPLES}/{stem(variant.record.claim, variant.record.variant)}"
-        for entry in entries
-        for variant in entry.variants
-        if variant.record.name in sampled
-    }
 
 
 def _of_the_run(
@@ -222,18 +167,6 @@ def _of_the_run(
     }
 
 
-def _dressed(
-    scripts: Sequence[str], sheets: Sequence[str] = ("page.css", "index.css")
-) -> dict[str, Any]:
-    """A style sheet and scripts, and the policy that allows these and nothing else."""
-    styles = "\n".join(map(static, sheets))
-    return {
-        "policy": policy([styles], scripts),
-        "styles": Markup(styles),  # ours, like the scripts: nothing of a record is in them
-        "scripts": [Markup(script) for script in scripts],
-    }
-
-
 def render_comparison(comparison: Comparison) -> str:
     """The page of a comparison; it needs no script."""
     return fill(
@@ -245,7 +178,7 @@ def render_comparison(comparison: Comparison) -> str:
             "Unchanged": [pair for pair in comparison.pairs if not pair.turned and not pair.moved],
         },
         outcome=outcome,
-        **_dressed([]),
+        **dressed([]),
     )
 
 

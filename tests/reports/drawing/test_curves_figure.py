@@ -58,6 +58,14 @@ def test_a_curve_is_drawn_along_its_inputs_as_they_come():
     assert [row["place"] for row in rows] == [0, 1, 2]
 
 
+def test_what_is_too_long_for_a_panel_stands_on_several_lines_below_each_other():
+    long = dataclasses.replace(DRAWING, across="the angle between an input and the first of all")
+    lines = [each for each in ET.fromstring(text_of(long)).iter("text") if len(each)]
+    assert lines
+    assert all("translate" in each.get("transform", "") for each in lines)
+    assert text_of(DRAWING).count("<tspan") == 0
+
+
 def folder(records):
     return "".join(page for page in render_folder(records).values() if isinstance(page, str))
 

@@ -1,12 +1,13 @@
 """Many drawings at once, and those of another time."""
 
+import itertools
 import json
 
 import pytest
 
 from widthwise.reports.drawing import drawn, figures
-from widthwise.reports.drawing.drawing import svg_text
 from widthwise.reports.drawing.drawn import Kept, draw_all, key, pack_drawings, unpack_drawings
+from widthwise.reports.pages import page
 
 
 @pytest.fixture
@@ -26,10 +27,19 @@ def test_a_figure_with_another_number_is_another_figure(figure, record, finding)
     assert set(draw_all([other], Kept(draw_all([figure])))) == {key(other)}
 
 
-def test_many_drawings_made_in_processes_are_those_of_one(figure, monkeypatch):
+@pytest.mark.parametrize("number", [3, drawn.ENOUGH])
+def test_every_item_is_in_one_share(number):
+    shares = list(drawn.in_shares(list, range(number)))
+    assert sorted(itertools.chain(*shares)) == list(range(number))
+    assert len(shares) == 1 or number == drawn.ENOUGH
+
+
+def test_pages_made_in_processes_are_those_of_one(record, monkeypatch):
+    records = [record(claim=name) for name in ("first", "second", "third")]
+    alone, alone_in_one = page.render_folder(records), page.render(records)
     monkeypatch.setattr(drawn, "ENOUGH", 2)
-    several = [{**figure, "description": str(number)} for number in range(3)]
-    assert list(draw_all(several).values()) == list(map(svg_text, several))
+    assert page.render_folder(records) == alone
+    assert page.render(records) == alone_in_one
 
 
 @pytest.mark.parametrize(
