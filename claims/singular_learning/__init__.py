@@ -9,5 +9,10 @@ The claims here check it where the answers are exact. First the estimator is hel
 whose coefficient is a sum of fractions. Then the coefficient of a linear network with a hidden
 layer depends on the rank of the truth, as a theorem says; of two minima of the same loss the
 degenerate one gains on the other by a power of the sample size, and where valleys cross by a
-logarithm. Phase transitions, and networks that are not linear, are not tested yet.
+logarithm. Phase transitions are not tested yet.
+
+The comments also name mode connectivity, which a theory of parameter space should explain. Networks
+that are trained from one start on two halves of the data are connected by a segment without a
+barrier, lazy or not. Those from two starts are not, until the units of one are put into the order
+of the other's.
 """

@@ -1,6 +1,11 @@
 """Faults in what is measured of learning coefficients."""
 
+from widthwise.claims.singular_learning import segments
+from widthwise.models import ntk, odd_digits
+
 from .fault import Fault
+
+HALVES = {"task": odd_digits, "parametrization": ntk}
 
 
 def of_one_parameter_less(of_powers):
@@ -19,6 +24,18 @@ def at_one_n(followed):
     return faulty
 
 
+def with_the_difference_twice(between):
+    return lambda first, second, share: between(first, second, 2 * share)
+
+
+def at_the_end(_):
+    return lambda first, second, share: first
+
+
+def of_the_greatest_sum(assignment):
+    return lambda distances: assignment(-distances)
+
+
 FAULTS = {
     "learning_coefficients_of_powers_are_found": Fault(
         "of_powers", of_one_parameter_less, rungs=(1024,), seeds=4, settings={"powers": (2, 2, 2)}
@@ -33,5 +50,19 @@ FAULTS = {
     "degenerate_minima_are_preferred": Fault("followed", at_one_n, rungs=(64, 256, 1024), seeds=4),
     "crossings_are_preferred_by_a_logarithm": Fault(
         "followed", at_one_n, rungs=(64, 4096), seeds=6
+    ),
+    "wide_networks_are_linearly_connected": Fault(
+        "between", with_the_difference_twice, segments, rungs=(256,), seeds=6, settings=HALVES
+    ),
+    "matched_networks_are_linearly_connected": Fault(
+        "linear_sum_assignment",
+        of_the_greatest_sum,
+        segments,
+        rungs=(256,),
+        seeds=8,
+        settings=HALVES,
+    ),
+    "the_middle_of_lazy_networks_is_their_mean": Fault(
+        "between", at_the_end, rungs=(32, 64, 256), seeds=6, settings=HALVES
     ),
 }
