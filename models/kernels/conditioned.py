@@ -72,7 +72,7 @@ def initial_kernels(architecture: Architecture, x: Tensor, seeds: Sequence[int])
     seeds = check_seeds(seeds)
     if not len(x):
         k = architecture.output_dim
-        outputs, tangent = ((), (0, 0)) if k == 1 else ((k,), (0, k, 0, k))
+        outputs, tangent = ((), (0, 0)) if architecture.scalar else ((k,), (0, k, 0, k))
         return InitialKernels(
             *(x.new_empty(len(seeds), *shape) for shape in ((0, *outputs), (0, 0), tangent))
         )
@@ -144,7 +144,7 @@ def _draw(a: Architecture, x: Tensor, seeds: tuple[int, ...]) -> InitialKernels:
         nngp += _bias_gain(a, a.depth) ** 2
     k = a.output_dim
     tangent = _tangent(a, x, noise, gains, layers)
-    if k == 1:
+    if a.scalar:
         return InitialKernels(outputs[..., 0], nngp, tangent)
     return InitialKernels(outputs, nngp, tangent.unflatten(2, (-1, k)).unflatten(1, (-1, k)))
 

@@ -53,7 +53,7 @@ class UnitMoments:
         return self.architecture.gain * (x @ self.matrix[..., :d, d:])
 
     def _squeezed(self, outputs: Tensor) -> Tensor:
-        return outputs[..., 0] if self.architecture.output_dim == 1 else outputs
+        return outputs[..., 0] if self.architecture.scalar else outputs
 
     def descended(self, gradient: Tensor, rate: float) -> UnitMoments:
         """After a step of rate η along G = Xᵀ(f − Y) [..., d, k]."""
@@ -147,9 +147,9 @@ def train_moments(
     observe = x if observe is None else observe
     for name, points in (("x", x), ("observe", observe)):
         check_points(name, points, moments.matrix, a.input_dim)
-    targets = y.unsqueeze(-1) if a.output_dim == 1 else y
+    targets = y.unsqueeze(-1) if a.scalar else y
     if targets.shape != (len(x), a.output_dim):
-        expected = f"[{len(x)}]" if a.output_dim == 1 else f"[{len(x)}, {a.output_dim}]"
+        expected = f"[{len(x)}]" if a.scalar else f"[{len(x)}, {a.output_dim}]"
         raise ValueError(f"y must be {expected}, not {list(y.shape)}")
     check_numbers("y", y)
     if not len(x):
@@ -167,7 +167,7 @@ def train_moments(
             )
         if step < steps:
             current = current.descended(x.T @ residual, rate)
-    axis = -1 if a.output_dim == 1 else -2
+    axis = -1 if a.scalar else -2
     return MomentRun(moments, current, torch.stack(losses, -1), torch.stack(observed, axis - 1))
 
 

@@ -55,14 +55,14 @@ def tangent_kernel(network: Network, x: Tensor, x2: Tensor | None = None) -> Ten
         x2: Inputs [m, d] or [S, m, d].
 
     Returns:
-        [S, n, m] for one output; [S, n, k, m, k] for k > 1.
+        [S, n, m] for one output; [S, n, k, m, k] for k > 1, and `with_output_axis`.
 
     Raises:
         ValueError: Inputs of another shape, not finite, or requiring grad.
         TypeError: Inputs of another dtype or device than the network.
         OverflowError: A kernel out of the range of the dtype.
     """
-    return _without_single_output(_kernel(network, x, x2, joined=False))
+    return _without_single_output(network, _kernel(network, x, x2, joined=False))
 
 
 def kernel_of_signals(
@@ -95,7 +95,7 @@ def kernel_of_signals(
     _add_layers_(kernel, network.architecture, reversed(layers), tiles)
     _mirror_(kernel, tiles)
     check_overflow("tangent kernels", kernel, network)
-    return _without_single_output(kernel)
+    return _without_single_output(network, kernel)
 
 
 def tangent_kernel_trace(network: Network, x: Tensor, x2: Tensor | None = None) -> Tensor:
@@ -135,8 +135,9 @@ def _kernel_of_layers(network: Network, x: Tensor, x2: Tensor | None, *, joined:
     return kernel
 
 
-def _without_single_output(kernel: Tensor) -> Tensor:
-    return kernel[:, :, 0, :, 0] if kernel.shape[2] == 1 else kernel
+def _without_single_output(network: Network, kernel: Tensor) -> Tensor:
+    keeps = network.architecture.output_axis or kernel.shape[2] > 1
+    return kernel if keeps else kernel[:, :, 0, :, 0]
 
 
 def _tiles(kernel: Tensor, positions: int, *, symmetric: bool) -> list[_Tile]:

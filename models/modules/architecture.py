@@ -50,6 +50,7 @@ class ModuleArchitecture:
         sizes: How the module draws its tensors at the base width; empty without parametrization.
         input_shape: How a module sees the d numbers of an input; None as they are, [d].
         rates: Own rates of tensors relative to η, by name; 1 where none is given.
+        output_axis: Whether outputs keep their axis where there is only one.
     """
 
     make: Make
@@ -60,6 +61,7 @@ class ModuleArchitecture:
     sizes: tuple[OwnSize, ...]
     input_shape: tuple[int, ...] | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
+    output_axis: bool = False
 
     @property
     def trained(self) -> tuple[TensorRole, ...]:

@@ -149,8 +149,8 @@ class ModuleNetwork(Network):
         return self.as_targets(y, x.shape[1], k)
 
     def drop_single_output(self, outputs: Tensor) -> Tensor:
-        """Outputs [S, n, k] as they are shown: [S, n] for one output."""
-        return outputs.squeeze(-1)
+        """Outputs [S, n, k] as they are shown: [S, n] for one output without an axis."""
+        return outputs if self.architecture.output_axis else outputs.squeeze(-1)
 
 
 def ensemble(

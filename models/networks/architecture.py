@@ -54,6 +54,8 @@ class Architecture:
         connectivity: What a unit reads: everything below, or a patch of an image.
         factors: What single layers have beside the parametrization's scales, one entry for
             each of the L + 1 layers of weights (`by_layer`); none leaves all as they are.
+        output_axis: Whether outputs keep their axis where there is only one
+            (`Network.with_output_axis`).
     """
 
     width: int
@@ -66,6 +68,7 @@ class Architecture:
     sigma_b: float = 0.0
     connectivity: Connectivity = field(default_factory=Dense)
     factors: tuple[Factors, ...] = ()
+    output_axis: bool = False
 
     def __post_init__(self) -> None:
         for name in ("width", "input_dim", "output_dim", "depth"):
@@ -93,6 +96,11 @@ class Architecture:
     def gain(self) -> float:
         """σ_w: the gain given, or the activation's own."""
         return self.activation.gain if self.sigma_w is None else self.sigma_w
+
+    @property
+    def scalar(self) -> bool:
+        """Whether a network is shown as a scalar function, its outputs without an axis."""
+        return self.output_dim == 1 and not self.output_axis
 
     @cached_property
     def fans(self) -> tuple[tuple[int, int], ...]:

@@ -2,9 +2,10 @@
 
 Shapes follow one rule. The seeds are the leading dimension, then the inputs, then units. A
 network with one output is a scalar function, so its outputs are [S, n] and its tangent kernel
-[S, n, n]; with k > 1 outputs they are [S, n, k] and [S, n, k, n, k]. Inputs are always [n, d]; a
-convolutional network sees them as images and computes its units at P positions of each, which
-its hidden layers list as n·P rows (P = 1 for a multilayer perceptron).
+[S, n, n]; with k > 1 outputs they are [S, n, k] and [S, n, k, n, k]. Of networks
+`with_output_axis` they are that for k = 1, too, wherever they come from. Inputs are always
+[n, d]; a convolutional network sees them as images and computes its units at P positions of each,
+which its hidden layers list as n·P rows (P = 1 for a multilayer perceptron).
 """
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ class Network:
         """Outputs on inputs x [n, d], or [S, n, d] for inputs of each network's own.
 
         Returns:
-            [S, n] for one output, [S, n, k] for k > 1.
+            [S, n] for one output, [S, n, k] for k > 1 and for networks `with_output_axis`.
 
         Raises:
             ValueError: x has another shape, is not finite, or requires grad.
@@ -217,6 +218,15 @@ class Network:
         del x, x2, joined
         return None
 
+    def with_output_axis(self) -> Self:
+        """The same networks, whose outputs keep their axis where there is only one.
+
+        Outputs are then [S, n, k], gradients in inputs [S, n, k, d] and tangent kernels
+        [S, n, k, m, k] for every k, and targets [n, k] or [S, n, k]; so it is of all that is made
+        of these networks, by training or linearisation.
+        """
+        return replace(self, architecture=replace(self.architecture, output_axis=True))
+
     def displaced(self, direction: Parameters, length: float | Tensor = 1.0) -> Self:
         """The networks at θ + length·direction, the length a number or one per network [S]."""
         return replace(self, parameters=self.parameters.plus(direction, length))
@@ -260,11 +270,11 @@ class Network:
         """The targets of n inputs and k outputs as [S, n, k].
 
         Raises:
-            ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs), is
-                not finite, or requires grad.
+            ValueError: y is neither [n] nor [S, n] ([n, k] nor [S, n, k] for k > 1 outputs, or
+                with an output axis), is not finite, or requires grad.
             TypeError: y has another dtype or lies on another device than the network.
         """
-        one = (n,) if k == 1 else (n, k)
+        one = (n,) if k == 1 and not self.architecture.output_axis else (n, k)
         if tuple(y.shape) not in (one, (len(self), *one)):
             raise ValueError(
                 f"targets must be {list(one)} or {[len(self), *one]}, not {list(y.shape)}"
@@ -281,8 +291,8 @@ class Network:
             raise TypeError(f"{name} lie on {tensor.device}, the network on {self.device}")
 
     def drop_single_output(self, outputs: Tensor) -> Tensor:
-        """Outputs [S, n, k] as they are shown: [S, n] for one output."""
-        return outputs.squeeze(-1) if self.architecture.output_dim == 1 else outputs
+        """Outputs [S, n, k] as they are shown: [S, n] for one output without an axis."""
+        return outputs.squeeze(-1) if self.architecture.scalar else outputs
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def input_gradients(network: Network, x: Tensor) -> Tensor:
         x: Inputs [n, d], or [S, n, d] for inputs of each network's own.
 
     Returns:
-        [S, n, d] for one output, [S, n, k, d] for k > 1.
+        [S, n, d] for one output, [S, n, k, d] for k > 1, and `with_output_axis`.
 
     Raises:
         ValueError: Inputs of another shape, not finite, or that require grad.
@@ -36,7 +36,8 @@ def input_gradients(network: Network, x: Tensor) -> Tensor:
     gradients = torch.cat(
         [_of_networks(network[block], x[block]) for block in network.blocks(x.shape[1])]
     )
-    return gradients.squeeze(2) if gradients.shape[2] == 1 else gradients
+    keeps = network.architecture.output_axis or gradients.shape[2] > 1
+    return gradients if keeps else gradients.squeeze(2)
 
 
 def _of_networks(network: Network, x: Tensor) -> Tensor:
