@@ -7,9 +7,9 @@ import torch
 from widthwise.models import Parameters
 
 
-def gaussian(mlp, width, seeds, layers, activation):
+def gaussian(mlp, width, seeds, layers, activation, dtype=torch.float32):
     """Networks whose hidden layers and inputs have one width, as they are drawn."""
-    return mlp(width, seeds, input_dim=width, depth=layers, activation=activation)
+    return mlp(width, seeds, input_dim=width, depth=layers, activation=activation, dtype=dtype)
 
 
 def orthogonal(mlp, width, seeds, layers, activation):
@@ -18,13 +18,13 @@ def orthogonal(mlp, width, seeds, layers, activation):
     *square, readout = network.weights
     scales = network.architecture.weight_scales
     turned = [
-        _rotation(w) * (width**0.5 * scale.deviation)
+        rotation(w) * (width**0.5 * scale.deviation)
         for w, scale in zip(square, scales[:-1], strict=True)
     ]
     return replace(network, parameters=Parameters((*turned, readout)))
 
 
-def _rotation(normal):
+def rotation(normal):
     """Haar's orthogonal matrices out of normal ones [S, N, N]."""
     q, r = torch.linalg.qr(normal)
     return q * r.diagonal(dim1=1, dim2=2).sign().unsqueeze(1)

@@ -1,14 +1,18 @@
 """How the singular values of a deep network's Jacobian spread (Pennington et al. 2017)."""
 
 import pytest
+import torch
 
-from widthwise.harness import Bounded, Control, Over, Source, claim
-from widthwise.models import relu
+from widthwise.harness import Bounded, Control, Limit, Over, Source, WidthList, claim
+from widthwise.models import linear, relu
 
 from .jacobians import gaussian, jacobian, orthogonal
 
-PAPER = "Pennington, Schoenholz & Ganguli 2017, Resurrecting the sigmoid in deep learning"
-SECTION = "section 2.5"
+PAPER = (
+    "Pennington, Schoenholz & Ganguli 2017, Resurrecting the sigmoid in deep learning through "
+    "dynamical isometry"
+)
+SECTION = "sections 2.4 and 2.5"
 UNITS = 160
 
 
@@ -62,3 +66,47 @@ def test_relu_spectra_spread_in_proportion_to_depth(layers, seeds, mlp, draw, pr
     """
     change = jacobian(draw(mlp, UNITS, seeds, layers, relu))
     return spread(change) / predicted(draw, layers)
+
+
+def fuss_catalan(layers):
+    """(L + 1)^(L + 1)/L^L: 4 of one layer, 6.75 of two."""
+    return (layers + 1) ** (layers + 1) / layers**layers
+
+
+def of_a_layer_less(layers):
+    """The same of L − 1 layers."""
+    return fuss_catalan(layers - 1)
+
+
+@claim(
+    provenance="background",
+    source=Source(PAPER, f"{SECTION}, linear networks: the largest eigenvalue of JJᵀ"),
+    references=(
+        f"{PAPER}, {SECTION}: λ_max = (L + 1)^(L + 1)/L^L, free probability at infinite width",
+    ),
+    prediction=Limit(1, tolerance=0.095),
+    control=Control("A layer less.", predicted=of_a_layer_less),
+    over=WidthList((128, 320)),
+)
+@pytest.mark.parametrize("layers", [2, 3], ids=["L=2", "L=3"])
+def test_largest_singular_values_grow_linearly_with_depth(
+    width, seeds, mlp, layers, predicted=fuss_catalan
+):
+    """Gaussian weights that keep norms stretch some direction in proportion to the depth.
+
+    Statement
+        The largest squared singular value of a product of L Gaussian matrices that keep the mean at
+        1 tends to (L + 1)^(L + 1)/L^L, about e·(L + ½): 6.75 of two, 9.48 of three.
+    Setting
+        Linear networks of two and three layers of N units, on N inputs.
+    Measure
+        Largest squared singular value of the Jacobian over (L + 1)^(L + 1)/L^L.
+    Tolerance
+        ±.095, a third of the way to a layer less or more: .59 and 1.40 of it with two, .71 and 1.29
+        with three. Such edges are approached from below as N^-2/3: by .04 or so at N = 320.
+    Does not show
+        That a network with slopes has as large ones: D has its own spread
+        (relu_spectra_spread_in_proportion_to_depth).
+    """
+    change = jacobian(gaussian(mlp, width, seeds, layers, linear))
+    return torch.linalg.eigvalsh(change.mT @ change)[:, -1] / predicted(layers)

@@ -14,6 +14,7 @@ _LIMIT = "kernels of the limit on a few points of its own"
 _PERCEPTRONS = "signs of sums of a few numbers, no network"
 _POINTS = "kernels of a few points of its own, drawn without networks"
 _FORMULAS = "formulas on a few numbers of its own, no network"
+_LENGTHS = "lengths and angles from layer to layer, drawn without weights"
 _OPERATIONS = "operations are counted, on the host"
 _PARTICLES = "particles of a few numbers, no network"
 ON_THE_HOST = {
@@ -52,6 +53,9 @@ ON_THE_HOST = {
     "marginal_likelihood_bounds_rank_architectures": _LIMIT,
     "mostly_constant_functions_are_exponentially_likelier": _PERCEPTRONS,
     "odd_harmonics_are_missing_without_biases_and_depth": _LIMIT,
+    "angles_close_exponentially": _LENGTHS,
+    "lengths_are_log_normal_at_depth_in_proportion_to_width": _LENGTHS,
+    "log_lengths_spread_by_the_sum_of_inverse_widths": _LENGTHS,
     "parity_has_the_share_of_a_single_point": _LIMIT,
     "parity_is_hard_for_the_prior": _LIMIT,
     "paths_that_meet_again_raise_the_kernel_variance": _MOMENTS,
@@ -63,6 +67,8 @@ ON_THE_HOST = {
     "eigenfunctions_are_harmonics_by_symmetry": _LIMIT,
     "eigenfunctions_stay_sinusoidal_in_several_dimensions": _LIMIT,
     "kernel_similarity_says_what_pixels_say": _LIMIT,
+    "relu_forgets_inputs_at_the_published_constant": _LIMIT,
+    "relu_forgets_inputs_by_the_square_of_depth": _LIMIT,
     "residual_kernels_fall_alike": _LIMIT,
     "rules_are_chosen_by_their_joint_prior": _LIMIT,
     "smooth_activations_decay_faster": _LIMIT,
