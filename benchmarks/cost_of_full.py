@@ -148,7 +148,7 @@ def look(shared: Shared) -> Callable[[Any, float], Iterator[dict[str, Any]]]:
                 counts: Counter[str] = Counter()
                 try:
                     with counting(counts, int(at) if over_width else 2**62):
-                        setting.measure(**arguments, **{case.claim.rung_name: at}, seeds=SEEDS)
+                        setting.measure(**arguments, **setting.at(at), seeds=SEEDS)
                     failed = None
                 except Exception as error:
                     failed = f"{type(error).__name__}: {error}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .terms.ladder import Ladder, Over, Vanishing, WidthList, Widths
     from .terms.prediction import Point, Prediction, Samples
     from .terms.provenance import Provenance
+    from .terms.tied import Tied
     from .terms.verdict import Judgement, Verdict
 
 _HOMES = {
@@ -52,6 +53,7 @@ _HOMES = {
     "predictions.proportion": ("Proportion",),
     "predictions.same_distribution": ("SameDistribution",),
     "terms.provenance": ("Provenance",),
+    "terms.tied": ("Tied",),
     "terms.verdict": ("Judgement", "Verdict"),
 }
 
@@ -88,6 +90,7 @@ __all__ = [
     "SameDistribution",
     "Samples",
     "Source",
+    "Tied",
     "Vanishing",
     "Verdict",
     "WidthList",

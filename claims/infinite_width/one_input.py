@@ -44,3 +44,10 @@ def relative_variances(width, seeds, depth, networks):
     return torch.stack(
         [(tangent_kernels(width, depth, seed, networks) - 1).square().mean() for seed in seeds]
     )
+
+
+def log_variances(width, seeds, depth, networks):
+    """Var ln Θ(x, x) over some networks of every seed [S]."""
+    return torch.stack(
+        [tangent_kernels(width, depth, seed, networks).log().var() for seed in seeds]
+    )

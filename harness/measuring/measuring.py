@@ -45,6 +45,7 @@ class Setting:
         prediction: what the values will be held against; knows their form.
         repeated_at: the rung whose first batch is measured again, or None.
         given: the event that the values are about, or None.
+        tied: other arguments that grow with the rung, and by which multiple of it.
     """
 
     seeds_of: str
@@ -55,6 +56,11 @@ class Setting:
     prediction: Prediction
     repeated_at: float | None = None
     given: Given | None = None
+    tied: tuple[tuple[str, float], ...] = ()
+
+    def at(self, rung: float) -> dict[str, float]:
+        """What the measurement is passed at a rung, besides the seeds and its own arguments."""
+        return {self.rung_name: rung, **{name: round(ratio * rung) for name, ratio in self.tied}}
 
     @functools.cached_property
     def digest(self) -> str:
@@ -120,7 +126,9 @@ class Bench:
             "device": self.device,
         }
         # Which event it is the measurement decides; that it says so is another form of answer.
-        return key_of(identity | ({"given": True} if setting.given else {}))
+        given = {"given": True} if setting.given else {}
+        tied = {name: at for name, at in setting.at(rung).items() if name != setting.rung_name}
+        return key_of(identity | given | ({"tied": tied} if tied else {}))
 
     def batch(self, setting: Setting, rung: float, index: int) -> Batch:
         """Batch number `index` of a setting at a rung.
@@ -254,7 +262,7 @@ def _in_parts(
 def _attempt(setting: Setting, rung: float, seeds: Seeds) -> tuple[Any] | None:
     """What the measurement returns; None if they do not fit in memory, unless it is only one."""
     try:
-        return (setting.measure(**setting.arguments, **{setting.rung_name: rung, "seeds": seeds}),)
+        return (setting.measure(**setting.arguments, **setting.at(rung), seeds=seeds),)
     except Exception as error:
         if len(seeds) < 2 or not _is_out_of_memory(error):
             raise

@@ -71,11 +71,13 @@ class Case:
     def setting(self, role: Role) -> Setting:
         """What to measure for the claim itself, or for its control."""
         claim, arguments, measure = self.claim, self.arguments, self.claim.measure
+        tied = claim.tied
         if role == "control":
             measure = claim.control.measure or measure
             arguments = {**arguments, **claim.control.setting}
             taken = inspect.signature(measure).parameters
             arguments = {name: value for name, value in arguments.items() if name in taken}
+            tied = tuple(at for at in tied if at[0] in taken and at[0] not in arguments)
         return Setting(
             seeds_of=claim.seeds_of,
             label=label(claim.name, self.variant, role),
@@ -85,6 +87,7 @@ class Case:
             prediction=claim.prediction,
             repeated_at=claim.over.at(EFFORTS["quick"]).rungs[0],
             given=claim.given,
+            tied=tied,
         )
 
 

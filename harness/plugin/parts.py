@@ -84,7 +84,7 @@ class Part:
 
         supplied = self.item.funcargs
         wanted = set(inspect.signature(self.claim.measure).parameters)
-        wanted -= {self.claim.rung_name, "seeds"}
+        wanted -= {self.claim.rung_name, "seeds", *dict(self.claim.tied)}
         identifier = f"{self.variant}-verdict" if self.variant else "verdict"
         return Case(
             claim=self.claim,

@@ -89,7 +89,8 @@ def _ladder(claim: Claim, effort: Effort) -> str:
     ladder = claim.over.at(effort)
     first, last = ladder.rungs[0], ladder.rungs[-1]
     where = f"{first:g}" if len(ladder.rungs) == 1 else f"{first:g} … {last:g}"
-    return f"{ladder.name} {where}"
+    tied = "".join(f", {name} {ratio:g}·{ladder.name}" for name, ratio in ladder.tied)
+    return f"{ladder.name} {where}{tied}"
 
 
 def _said(claim: Claim, effort: Effort) -> str:

@@ -100,9 +100,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     ladder = claim.over.at(effort_of(metafunc.config))
     stages = [*(Stage("rung", rung) for rung in ladder.rungs), Stage("control"), Stage("verdict")]
+    tied = tuple(dict(ladder.tied))
     metafunc.parametrize(
-        (ladder.name, "seeds"),
-        [(stage, None) for stage in stages],
+        (ladder.name, "seeds", *tied),
+        [(stage, *[None] * (1 + len(tied))) for stage in stages],
         ids=[stage.named(ladder.name) for stage in stages],
     )
 

@@ -28,7 +28,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from .drawing import Drawing, Map
 from .given import Given
-from .ladder import EFFORTS, Rungs
+from .ladder import EFFORTS, Ladder, Rungs
 from .prediction import Prediction
 from .provenance import Provenance
 from .verdict import Verdict
@@ -142,7 +142,20 @@ class Claim:
     @property
     def rung_name(self) -> str:
         """The argument of the measurement that a rung is passed to."""
-        return self.over.at(EFFORTS["standard"]).name
+        return self._ladder.name
+
+    @property
+    def tied(self) -> tuple[tuple[str, float], ...]:
+        """Other arguments that grow with the rung, and by which multiple of it."""
+        return self._ladder.tied
+
+    def at(self, rung: float) -> dict[str, float]:
+        """What the measurement is passed at a rung, besides the seeds and its own arguments."""
+        return {self.rung_name: rung, **self._ladder.beside(rung)}
+
+    @property
+    def _ladder(self) -> Ladder:
+        return self.over.at(EFFORTS["standard"])
 
 
 def _in_parentheses(declare: Callable[Declaration, Decorator]) -> Callable[Declaration, Decorator]:
@@ -320,17 +333,17 @@ def _validate(declared: Claim) -> None:
             "the measurement needs a docstring: it states the claim on the page"
             + stripped * (sys.flags.optimize >= 2)
         )
-    _validate_arguments(declared, refuse)
     for effort in EFFORTS.values():
         try:
             declared.prediction.require(declared.over.at(effort))
         except ValueError as error:
             raise refuse(f"{error} at --effort {effort.name}, of {declared.over!r}") from None
+    _validate_arguments(declared, refuse)
 
 
 def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) -> None:
     own = inspect.signature(declared.measure).parameters
-    for needed in (declared.rung_name, "seeds"):
+    for needed in (declared.rung_name, "seeds", *dict(declared.tied)):
         if needed not in own:
             raise refuse(f"the measurement must take {needed!r}; it takes {', '.join(own)}")
     for replaced in declared.control.setting:
@@ -348,7 +361,7 @@ def _validate_arguments(declared: Claim, refuse: Callable[[str], ClaimError]) ->
             "uses and so changes nothing"
         )
     for taken in () if declared.draws is None else inspect.signature(declared.draws).parameters:
-        if taken not in own or taken in (declared.rung_name, "seeds"):
+        if taken not in own or taken in (declared.rung_name, "seeds", *dict(declared.tied)):
             raise refuse(
                 f"draws= takes {taken!r}, which is not an argument that a drawing can have; those "
                 "are the measurement's, without the rung and the seeds"

@@ -34,12 +34,19 @@ class Ladder:
         limit: where the variable goes, "infinity" (a width) or "zero".
         reference: the value at which a correction D of the prediction is stated
             (statistics.md calls it N_0; 64 for widths).
+        tied: other arguments of the measurement, and by which multiple of the rung they grow
+            with it (`Tied`).
     """
 
     name: str
     rungs: tuple[float, ...]
     limit: Literal["infinity", "zero"]
     reference: float
+    tied: tuple[tuple[str, float], ...] = ()
+
+    def beside(self, rung: float) -> dict[str, int]:
+        """What is tied to a rung, by argument."""
+        return {name: round(ratio * rung) for name, ratio in self.tied}
 
     @property
     def is_width(self) -> bool:

@@ -69,7 +69,7 @@ def look(case, rung):
     moved = in_other_coordinates(arguments, inspect.signature(measure).parameters)
     line = {"claim": case.claim.name, "name": case.name, "shifted": sorted(moved)}
     if moved:
-        given = {case.claim.rung_name: rung, "seeds": SEEDS}
+        given = {**case.claim.at(rung), "seeds": SEEDS}
         one, other = (
             np.asarray(as_array(measure(**{**arguments, **changed}, **given)), float)
             for changed in ({}, moved)

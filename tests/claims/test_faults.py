@@ -81,7 +81,7 @@ def arguments(declared, fault, shared, request):
     return {
         name: known[name] if name in known else request.getfixturevalue(name)
         for name, parameter in inspect.signature(declared.measure).parameters.items()
-        if parameter.default is parameter.empty and name not in ("seeds", declared.rung_name)
+        if parameter.default is parameter.empty and name not in ("seeds", *declared.at(1))
     }
 
 
@@ -89,8 +89,7 @@ def verdict(declared, fault, available):
     """What a claim's prediction makes of its measurement on a few rungs."""
     seeds = range(fault.seeds)
     values = [
-        declared.measure(**{declared.rung_name: rung}, seeds=seeds, **available)
-        for rung in fault.rungs
+        declared.measure(**declared.at(rung), seeds=seeds, **available) for rung in fault.rungs
     ]
     ladder = replace(declared.over.at(EFFORTS["quick"]), rungs=fault.rungs)
     samples = Samples(ladder, np.stack([as_array(value) for value in values]).astype(float))

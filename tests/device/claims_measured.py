@@ -81,7 +81,7 @@ def look(log):
             arguments = {**setting.arguments, **({"shared": shared} if "shared" in own else {})}
             before, line = log.launches.total(), {"claim": case.claim.name, "name": setting.label}
             try:
-                given = {case.claim.rung_name: rung, "seeds": SEEDS}
+                given = {**setting.at(rung), "seeds": SEEDS}
                 values = np.asarray(as_array(setting.measure(**arguments, **given)), float)
                 line["finite"] = len(values) == len(SEEDS) and bool(np.isfinite(values).all())
             except Exception:

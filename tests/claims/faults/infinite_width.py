@@ -131,6 +131,9 @@ FAULTS = {
     "depth_over_width_controls_the_limit": Fault(
         "relative_variances", of_one_layer, rungs=(32, 64), settings={"aspect": 1 / 8}
     ),
+    "log_kernel_stays_random_at_fixed_aspect": Fault(
+        "log_variances", of_one_layer, rungs=(32, 64, 128, 256)
+    ),
     "kernel_variance_is_the_exact_count": Fault(
         "relative_variances", of_narrower_networks, rungs=(32,), settings={"layers": 1}
     ),

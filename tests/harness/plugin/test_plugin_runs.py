@@ -213,3 +213,40 @@ def test_a_run_that_is_ended_while_an_engine_measures_tells_the_verdicts_it_has(
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert lab.lines("records") == ["controller units_freeze supported"]
     result.stdout.fnmatch_lines(["interrupted: what was measured is kept; *"])
+
+
+TIED = (
+    ("Verdict, Widths", "Tied, Verdict, Widths"),
+    ("over=Widths(64, 4096)", "over=Tied(Widths(64, 4096), depth=1 / 16)"),
+    (
+        'def test_units_freeze(width, seeds, exponent=-0.5):\n    """Units freeze."""\n',
+        'def test_units_freeze(width, seeds, depth, exponent=-0.5):\n    """Units freeze."""\n'
+        "    assert type(depth) is int\n",
+    ),
+    (
+        "return width**exponent * noisy(seeds)",
+        "return (width * depth * 16) ** (exponent / 2) * noisy(seeds)",
+    ),
+)
+
+
+def test_what_is_tied_to_the_rung_is_measured_with_it(lab):
+    result = lab.write(*TIED).run("-v")
+    result.assert_outcomes(passed=7)
+    lab.run("--plan").stdout.re_match_lines(
+        [r"units_freeze +1 +width 64 … 1024, depth 0.0625·width .*"]
+    )
+
+
+def test_a_control_may_hold_fixed_what_is_tied(lab):
+    fixed = (
+        ('Control("where nothing freezes", exponent=0.0)', 'Control("one layer", depth=1)'),
+        ("PowerLaw(-1 / 2)", "PowerLaw(-1 / 2, tolerance=0.1)"),
+    )
+    result = lab.write(*TIED, *fixed).run()
+    result.assert_outcomes(passed=7)
+
+
+def test_the_measurement_has_to_take_what_is_tied(lab):
+    result = lab.write(*TIED[:2]).run()
+    result.stdout.fnmatch_lines(["*units_freeze*: the measurement must take 'depth'*"])
