@@ -11,4 +11,9 @@ spectra products of random matrices have, and how long deep linear networks take
 were looked up, in the paper or in notes of those who had it before them, and a result whose number
 could not be had is not here. Where a paper gives a law up to an order, the order is in the
 prediction; where its formula misses what is measured, the claim says by how much.
+
+Then training, generalisation and kernels: how classifiers reach their margin when the loss has long
+been small, what least squares risks with fewer features than data and with more, which of all fits
+a network without mixing chooses, how large steps may be before a network diverges, and where on
+a circle it learns first.
 """

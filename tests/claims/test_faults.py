@@ -30,6 +30,7 @@ from .faults import (
     linearisation,
     prior,
     published,
+    published_training,
     random_sampling,
     representation,
     singular_learning,
@@ -54,6 +55,7 @@ FAULTS = (
     | feature_learning.FAULTS
     | cost.FAULTS
     | published.FAULTS
+    | published_training.FAULTS
 )
 USUAL = {"data": "sphere", "activation": erf, "depth": 1}
 ALPHA = 1e-2
