@@ -184,7 +184,7 @@ def pytest_terminal_summary(
     if collected.partial:
         terminalreporter.write_line("the run was interrupted: claims are missing", yellow=True)
     if config.option.verbose >= 0:
-        _print_table(terminalreporter, collected.records, cases=config.option.verbose > 0)
+        _print_table(terminalreporter, collected.records, config.option.verbose)
     if collected.page is not None:
         terminalreporter.write_line(f"page: {_shown(collected.page, config)}")
         if collected.replaced:
@@ -198,12 +198,13 @@ def pytest_terminal_summary(
 
 
 def _print_table(
-    terminalreporter: pytest.TerminalReporter, records: Sequence[Evidence], *, cases: bool
+    terminalreporter: pytest.TerminalReporter, records: Sequence[Evidence], verbose: int
 ) -> None:
     from .terminal import terminal
 
     # One column less: a line as wide as the terminal wraps on some of them.
-    for line in terminal(records, terminalreporter._tw.fullwidth - 1, cases=cases):
+    columns = terminalreporter._tw.fullwidth - 1
+    for line in terminal(records, columns, cases=verbose > 0, rungs=verbose > 1):
         terminalreporter.write_line(line.text, **_markup(line.outcome))
     terminalreporter.write_line("")
 

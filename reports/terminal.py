@@ -39,6 +39,7 @@ class _Row:
     cells: tuple[str, ...]
     outcome: Outcome
     note: str = ""
+    rungs: tuple[str, ...] = ()
 
 
 _HEADINGS = ("claim (cases)", "verdict", "estimate [interval]", "band", "seeds", "control")
@@ -48,7 +49,9 @@ _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _WHERE = {Verdict.SUPPORTED: "in", Verdict.REFUTED: "outside", Verdict.INCONCLUSIVE: "across"}
 
 
-def terminal(records: Sequence[Evidence], columns: int, *, cases: bool) -> list[Line]:
+def terminal(
+    records: Sequence[Evidence], columns: int, *, cases: bool, rungs: bool = False
+) -> list[Line]:
     """The evidence as lines of at most `columns` characters, grouped by topic.
 
     Args:
@@ -56,6 +59,7 @@ def terminal(records: Sequence[Evidence], columns: int, *, cases: bool) -> list[
         columns: how wide a line may be.
         cases: whether each variant of a claim has a line of its own; else a claim has
             one line with the range over its variants.
+        rungs: whether the lines of a case are followed by what was found at every rung.
     """
     ordered = sorted(records, key=place)
     groups = [
@@ -72,8 +76,9 @@ def terminal(records: Sequence[Evidence], columns: int, *, cases: bool) -> list[
         for row in group:
             texts = _in_two(row.cells, columns) if in_two else [_aligned(row.cells, fitting)]
             lines += [Line(text, row.outcome) for text in texts]
-            if cases and row.note:
-                lines.append(Line(_cut(f"      {row.note}", columns), row.outcome))
+            notes = [row.note] if cases and row.note else []
+            notes += row.rungs if cases and rungs else []
+            lines += [Line(_cut(f"      {note}", columns), row.outcome) for note in notes]
     return lines
 
 
@@ -110,7 +115,22 @@ def _case(record: Evidence) -> _Row:
         str(judgement.seeds),
         str(record.control.judgement.verdict),
     )
-    return _Row(cells, outcome(record), _plain(conditions(record)))
+    return _Row(cells, outcome(record), _plain(conditions(record)), _rungs(record))
+
+
+def _rungs(record: Evidence) -> tuple[str, ...]:
+    """What a claim found at every rung, and its control: means, or places of lowest points."""
+    rows: list[tuple[str, ...]] = [
+        (record.ladder.name, "estimate", "95% interval", "control", "95% interval")
+    ]
+    of_control = {point.rung: point for point in record.control.points}
+    for point in record.finding.points:
+        beside = of_control.get(point.rung)
+        control = (number(beside.estimate), bounds(beside.interval)) if beside else ("", "")
+        rows.append((f"{point.rung:g}", number(point.estimate), bounds(point.interval), *control))
+    plain = [tuple(map(_plain, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    return tuple(_aligned(row, widths) for row in plain)
 
 
 def _claim(entry: Entry) -> _Row:

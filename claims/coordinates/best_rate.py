@@ -35,6 +35,8 @@ class RateTransfer:
         rates: The grid, or multiples of the rates that the optimiser has by itself.
         curves: The logarithm of the loss over that at the start, mean over seeds [widths, rates].
         best: The lowest point of each curve; NaN where it lies at an end of the grid.
+        intervals: 95% intervals of these, by the jackknife over seeds, for the eye; NaN where
+            the curve without any one seed is lowest at an end.
         seeds: How many networks at each width and rate.
         exponent: Of the best rate in the width; NaN where there is none.
         interval: Of the exponent.
@@ -47,6 +49,7 @@ class RateTransfer:
     rates: tuple[float, ...]
     curves: Floats
     best: tuple[float, ...]
+    intervals: tuple[Interval, ...]
     seeds: int
     exponent: float
     interval: Interval
@@ -56,11 +59,14 @@ class RateTransfer:
 
     def __str__(self) -> str:
         low, high = self.rates[0], self.rates[-1]
-        rows = [["width", "best rate", "loss there / at the start"]]
-        for width, best, curve in zip(self.widths, self.best, self.curves, strict=True):
+        rows = [["width", "best rate", "95% interval", "loss there / at the start"]]
+        for width, best, (low, high), curve in zip(
+            self.widths, self.best, self.intervals, self.curves, strict=True
+        ):
             where = f"{best:.3g}" if np.isfinite(best) else "at an end"
-            rows.append([str(width), where, f"{np.exp(curve.min()):.3g}"])
-        sizes = [max(len(row[column]) for row in rows) for column in range(3)]
+            within = f"{low:.3g} … {high:.3g}" if np.isfinite(high) else "not known"
+            rows.append([str(width), where, within, f"{np.exp(curve.min()):.3g}"])
+        sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         table = [
             "  ".join(text.ljust(size) for text, size in zip(row, sizes, strict=True)).rstrip()
             for row in rows
@@ -188,6 +194,14 @@ def _at(
     return made
 
 
+def _within(width: int, curves: Floats, lowest: PowerLaw) -> Interval:
+    """Where the lowest point of the mean of curves [seeds, rates] lies."""
+    if len(curves) < 2 or lowest.check(width, curves):
+        return float("nan"), float("nan")
+    alone = WidthList((width,)).at(EFFORTS["standard"])
+    return lowest.summarise(Samples(alone, curves[None]))[0].interval
+
+
 def _judged(
     widths: tuple[int, ...],
     grid: tuple[float, ...],
@@ -197,6 +211,7 @@ def _judged(
 ) -> RateTransfer:
     curves = values.mean(1)
     best = LowestAt(grid).of(curves)
+    intervals = tuple(_within(w, own, lowest) for w, own in zip(widths, values, strict=True))
     nothing = (float("nan"), float("nan"))
 
     def found(
@@ -209,7 +224,7 @@ def _judged(
         seeds = values.shape[1]
         band = lowest.band
         return RateTransfer(
-            widths, grid, curves, at, seeds, exponent, interval, band, verdict, reason
+            widths, grid, curves, at, intervals, seeds, exponent, interval, band, verdict, reason
         )
 
     for width, own in zip(widths, values, strict=True):

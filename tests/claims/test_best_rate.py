@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from widthwise.claims.coordinates import rate_transfer
-from widthwise.harness import Verdict
+from widthwise.claims.coordinates.best_rate import _within
+from widthwise.harness import LowestAt, PowerLaw, Verdict
 
 from .test_coordinates import Port, optimiser, vectors
 
@@ -72,3 +73,31 @@ def test_a_grid_that_ends_too_early_is_told():
 def test_bad_settings_are_refused_by_name(settings, match):
     with pytest.raises(ValueError, match=match):
         search(**settings)
+
+
+def test_every_best_rate_has_its_interval():
+    found = search(optimiser=optimiser(rate=1.0), seeds=16)
+    heading, *rows = str(found).splitlines()
+    assert heading.split()[:6] == ["width", "best", "rate", "95%", "interval", "loss"]
+    for best, (low, high), row in zip(found.best, found.intervals, rows, strict=False):
+        assert 0 < low < best < high < 4 * best
+        assert f"{low:.3g} … {high:.3g}" in row
+
+
+def test_intervals_of_lowest_points_cover_them():
+    """Parabolas whose lowest points scatter: the mean curve is lowest at the mean point."""
+    logs, rng = np.log(RATES), np.random.default_rng(0)
+    lowest = PowerLaw(0, correction=0, statistic=LowestAt(RATES))
+    covered = 0
+    for _ in range(40):
+        places = -1 + 0.5 * rng.standard_normal((16, 1))
+        curves = (logs - places) ** 2 + 0.1 * rng.standard_normal((16, len(logs)))
+        low, high = _within(64, curves, lowest)
+        covered += low < np.exp(-1) < high
+    assert covered >= 33  # of 40; fewer once in two thousand times at 95%
+
+
+def test_an_optimum_at_an_end_has_no_interval():
+    rising = np.log(RATES) + np.random.default_rng(0).random((16, len(RATES)))
+    lowest = PowerLaw(0, correction=0, statistic=LowestAt(RATES))
+    assert np.isnan(_within(64, rising, lowest)).all()

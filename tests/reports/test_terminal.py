@@ -98,3 +98,21 @@ def test_small_numbers_stay_readable_without_superscripts(record, finding):
     tiny = finding(estimate=2.5e-16, interval=(2.2e-16, 2.8e-16))
     text = terminal([record(finding=tiny)], 160, cases=True)[-1].text
     assert "2.5e-16 [2.2e-16, 2.8e-16]" in text
+
+
+def test_every_rung_is_shown_to_who_asks_twice(record):
+    lines = [line.text for line in terminal([record()], 160, cases=True, rungs=True)]
+    heading, *rungs = lines[-6:]
+    interval = ["95%", "interval"]
+    assert heading.split() == ["width", "estimate", *interval, "control", *interval]
+    assert [row.split()[0] for row in rungs] == ["64", "128", "256", "512", "1024"]
+    assert rungs[0].split()[1] == "2.02"
+    assert len({row.index("[") for row in rungs}) == 1
+    once = [line.text for line in terminal([record()], 160, cases=True)]
+    assert once == lines[:-6]
+
+
+def test_a_control_that_could_not_be_measured_has_no_rungs(record, uncontrolled):
+    lines = terminal([uncontrolled(record())], 160, cases=True, rungs=True)
+    assert lines[-1].text.split()[0] == "1024"
+    assert lines[-1].text.count("[") == 1
