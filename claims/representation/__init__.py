@@ -21,4 +21,8 @@ the same labels on other cells.
 
 Of the objection from independence, "at most two" is easy for independent units, and "just two" is
 what they have in at most .29 of cases; that takes both words, independent and of one law.
+
+Nor does it matter in networks that have learned features which unit is which: N units drawn from
+among the trained ones compute the function as well, up to O(N^-1/2), as long as each keeps its
+incoming and outgoing weights. In lazy networks they do not.
 """

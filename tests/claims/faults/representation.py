@@ -1,6 +1,7 @@
 """Faults in what is measured of networks that learn an algorithm."""
 
 from widthwise.claims.representation import addition
+from widthwise.claims.representation.test_units_can_be_redrawn import separately, together
 from widthwise.models import quadratic, relu
 
 from .fault import Fault
@@ -42,6 +43,10 @@ def trained_for_longer(train):
     return lambda *arguments, steps, **named: train(*arguments, steps=3 * steps, **named)
 
 
+def the_other_way(other):
+    return lambda _: other
+
+
 FAULTS = {
     "modular_addition_needs_features": Fault(
         "accuracy", of_other_cells, module=addition, rungs=AT, seeds=10, settings=QUADRATIC
@@ -74,5 +79,11 @@ FAULTS = {
     ),
     "independent_units_cannot_hold_just_two_active": Fault(
         "active", with_two_more, rungs=(16, 64), settings=IMAGES
+    ),
+    "units_can_be_redrawn": Fault(
+        "together", the_other_way(separately), rungs=(64, 128, 512), seeds=6, settings=IMAGES
+    ),
+    "incoming_and_outgoing_weights_belong_together": Fault(
+        "separately", the_other_way(together), rungs=(1024,), seeds=8, settings=IMAGES
     ),
 }
