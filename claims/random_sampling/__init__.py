@@ -10,7 +10,9 @@ First what needs no training. The number of ones in a
 perceptron's truth table has the same probability whatever it is, by a theorem that he cites, and
 functions of mostly one answer are favoured exponentially. Large volume means simple, by three
 measures of complexity, also among functions of as many ones; the converse, which he does not
-claim, fails for parity. Readouts on frozen layers are the posterior of the whole network if each
+claim, fails for parity. The identity, which he names as simple and small, has less volume than a
+constant, which deep networks take it for from one example, and far more than the same outputs in
+another order. Readouts on frozen layers are the posterior of the whole network if each
 draw of the layers counts by its chance to fit. Sampling a wide network until it fits leaves the
 law of its units what it was, up to 1/N, as his opponent says.
 

@@ -3,6 +3,7 @@
 import torch
 
 from widthwise.claims.random_sampling import bounds, found
+from widthwise.claims.random_sampling import test_identity_is_hard_to_learn as identity
 from widthwise.models import erf
 
 from .fault import Fault
@@ -11,6 +12,7 @@ PERCEPTRON = {"law": "gaussian", "rival": "biased"}
 IMAGES = {"data": "odd_digits", "depth": 1}
 IMAGES_OF_DIGITS = {"task": bounds.odd}
 BITS = {"task": found.of_bits}
+REPEATED = {"inputs": identity.digits, "depth": 3}
 UNITS = {"data": "odd_digits", "activation": erf}
 
 
@@ -72,6 +74,14 @@ def of_a_single_step(excess):
     return lambda *arguments: excess(*arguments) / 150
 
 
+def with_no_order_changed(_):
+    return identity.itself
+
+
+def turned_around(cosine):
+    return lambda left, right: -cosine(left, right)
+
+
 FAULTS = {
     "perceptron_prior_is_uniform_in_ones": Fault(
         "ones", with_a_threshold, rungs=(3, 5), settings=PERCEPTRON
@@ -127,5 +137,18 @@ FAULTS = {
     ),
     "descent_spreads_nearly_as_exact_fits": Fault(
         "of_descent", untrained, rungs=(16,), settings={"data": "odd_digits"}
+    ),
+    "identity_has_less_volume_than_a_constant": Fault(
+        "log_marginal_likelihood", with_another_sign, rungs=(16,), seeds=4, settings=REPEATED
+    ),
+    "identity_has_more_volume_than_other_orders": Fault(
+        "shuffled",
+        with_no_order_changed,
+        rungs=(64,),
+        seeds=4,
+        settings=REPEATED,
+    ),
+    "identity_is_hard_to_learn": Fault(
+        "alike", turned_around, rungs=(256,), seeds=6, settings=REPEATED
     ),
 }
