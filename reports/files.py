@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from widthwise.harness.measuring.raw_samples import RawSamples, from_json, to_json
 from widthwise.harness.terms.evidence import Evidence, EvidenceError, dumps, loads
+from widthwise.harness.terms.sheet import Sheet
 
 from .gaps import NO_GAPS, Gaps, gaps_from_json, gaps_to_json
 from .topics import NO_TOPICS, Topics, topics_from_json, topics_to_json
@@ -190,6 +191,20 @@ def write_single_page(
     path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, render(records, gaps, sampled, topics))
     return path
+
+
+def write_sheet(directory: Path, sheet: Sheet) -> Path:
+    """Write the result of a check as a page of its own in a folder; returns where it is.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    from .pages.sheet_page import render_sheet
+
+    directory.mkdir(parents=True, exist_ok=True)
+    page = directory / f"{sheet.name}.html"
+    _replace(page, render_sheet(sheet))
+    return page
 
 
 def write_comparison(path: Path, comparison: Comparison) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from widthwise.harness.plugin.options import named
 if TYPE_CHECKING:
     from widthwise.harness.measuring.raw_samples import RawSamples
     from widthwise.harness.terms.evidence import Evidence
+    from widthwise.harness.terms.sheet import Sheet
 
     from .outcome import Outcome
 
@@ -133,6 +135,19 @@ def pytest_widthwise_evidence(config: pytest.Config, evidence: Evidence) -> None
 def pytest_widthwise_samples(config: pytest.Config, samples: RawSamples) -> None:
     """Keep the samples of a record until the run ends; they are small."""
     config.stash[_COLLECTED].samples[samples.claim, samples.variant] = samples
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_widthwise_sheet(config: pytest.Config, sheet: Sheet) -> Path | None:
+    """Write a check's page at once, also in a worker, which has no run to collect for."""
+    from .files import write_sheet
+
+    folder = config.invocation_params.dir / (config.getoption("--evidence") or DEFAULT)
+    try:
+        return write_sheet(folder, sheet)
+    except OSError as error:
+        warnings.warn(f"the page of the {sheet.title} could not be written: {error}", stacklevel=1)
+        return None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -74,6 +74,7 @@ KNOWS = {
 
 RECORDS = {
     "terms.drawing",
+    "terms.sheet",
     "terms.evidence",
     "terms.verdict",
     "terms.prediction",

@@ -61,18 +61,27 @@ class CoordinateCheck:
         """The lines of one feature, by step."""
         return tuple(line for line in self.lines if line.feature == feature)
 
+    @property
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """Headings, and a row for every feature: exponents, and how they stand."""
+        steps = range(1, len(self.of(self.features[0])))
+        headings = ("exponents of", "size at start", *(f"moved, step {t}" for t in steps))
+        return (headings, *((name, *map(cell, self.of(name))) for name in self.features))
+
+    @property
+    def note(self) -> str:
+        """Where it was measured, and what the marks mean."""
+        return f"widths {', '.join(map(str, self.widths))}, {self.seeds} seeds; {_MARKS}"
+
     def __str__(self) -> str:
-        steps = len(self.of(self.features[0]))
-        rows = [["exponents of", "size at start", *(f"moved, step {t}" for t in range(1, steps))]]
-        rows += [[name, *map(cell, self.of(name))] for name in self.features]
-        widths = [max(len(row[column]) for row in rows) for column in range(steps + 1)]
+        rows = self.table
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = [
             "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        where = f"widths {', '.join(map(str, self.widths))}, {self.seeds} seeds; {_MARKS}"
         said = [f"coordinate check: {self.verdict}", *self.breaks]
-        return "\n".join([*table, where, *said])
+        return "\n".join([*table, self.note, *said])
 
     __repr__ = __str__
 

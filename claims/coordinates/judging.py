@@ -55,6 +55,7 @@ class Line:
         band: Where μP has it.
         verdict: None where the feature is exactly 0 and says nothing.
         reason: In a sentence.
+        means: What it has at every width, mean over seeds.
     """
 
     feature: str
@@ -64,6 +65,7 @@ class Line:
     band: Interval
     verdict: Verdict | None
     reason: str
+    means: tuple[float, ...]
 
 
 def ladder_of(widths: Sequence[int]) -> tuple[int, ...]:
@@ -117,7 +119,8 @@ def judge(
     prediction = law(0, rules.tolerance, correction=0)
 
     def line(verdict: Verdict | None, reason: str, exponent: float, interval: Interval) -> Line:
-        return Line(feature, step, exponent, interval, prediction.band, verdict, reason)
+        means = tuple(values.mean(1).tolist())
+        return Line(feature, step, exponent, interval, prediction.band, verdict, reason, means)
 
     nothing = (float("nan"), (float("nan"), float("nan")))
     finite = np.isfinite(values).all(1)

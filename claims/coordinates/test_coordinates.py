@@ -13,6 +13,7 @@ from widthwise.models.observables.coordinates import OUTPUTS
 from . import options
 from .best_rate import rate_transfer
 from .check import CoordinateCheck, coordinate_check
+from .sheet import sheet_of
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +48,13 @@ def test_does_not_depend_on_the_width(feature: str, checked: CoordinateCheck) ->
         pytest.fail("\n".join([feature, *said]), pytrace=False)
 
 
-def test_verdict(checked: CoordinateCheck, capsys: pytest.CaptureFixture[str]) -> None:
-    """The whole, as a table, and what breaks it."""
+def test_verdict(
+    pytestconfig: pytest.Config, checked: CoordinateCheck, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole, as a table and a page, and what breaks it."""
+    pages = pytestconfig.hook.pytest_widthwise_sheet(config=pytestconfig, sheet=sheet_of(checked))
     with capsys.disabled():
-        print(f"\n{checked}")
+        print("\n".join(["", str(checked), *(f"page: {page}" for page in pages)]))
     if checked.verdict is not Verdict.SUPPORTED:
         pytest.fail("\n".join([str(checked.verdict), *checked.breaks]), pytrace=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from ..measuring.progress import Costs
     from ..measuring.raw_samples import RawSamples
     from ..terms.evidence import Evidence
+    from ..terms.sheet import Sheet
 
 
 @pytest.hookspec(firstresult=True)
@@ -58,6 +60,18 @@ def pytest_widthwise_samples(config: pytest.Config, samples: RawSamples) -> None
 
     Called in the controlling process only, once per verdict; not for the few claims whose
     samples are too many to be published.
+    """
+    ...
+
+
+@pytest.hookspec
+def pytest_widthwise_sheet(config: pytest.Config, sheet: Sheet) -> Path | None:
+    """A check of somebody's own network has been made.
+
+    Called in the process that made it.
+
+    Returns:
+        Where it can be read now, of those who write it down.
     """
     ...
 

@@ -1,5 +1,6 @@
 """`pytest --pyargs widthwise.claims.coordinates --module my.package:make`."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,22 @@ def test_a_faithful_port_passes_and_shows_its_table(run):
 def test_a_broken_port_fails_and_names_the_tensor(run):
     code, said = run("--module", "port:make", "--optimiser", "port:too_fast", "--steps", "1")
     assert code == 1
-    assert "2.weight (output) breaks: its own first step moves its module by N^" in said
+    broken = "2.weight (output) breaks: its own first step moves its module by "
+    assert f"{broken}N^" in said
+    page = Path(re.search("page: (.*)", said)[1])
+    assert page.name == "coordinates.html"
+    shown = page.read_text("utf-8")
+    assert broken in shown
+    assert 'class="outcome refuted"' in shown
+    for feature in ("0", "1", "2", "outputs"):
+        assert f">{feature}</text>" in shown
+
+
+def test_a_page_that_cannot_be_written_is_no_reason_to_fail(run, tmp_path):
+    (tmp_path / "evidence").write_text("a file")
+    code, said = run("--module", "port:make", "--optimiser", "port:optimiser", "--steps", "1")
+    assert code == 0, said
+    assert "the page of the coordinate check could not be written" in said
 
 
 @pytest.mark.parametrize(
