@@ -37,7 +37,7 @@ def jacobian(network):
     """
     architecture = network.architecture
     x = torch.ones(1, architecture.input_dim, dtype=network.dtype, device=network.device)
-    change = None
+    change = torch.eye(architecture.input_dim, dtype=network.dtype, device=network.device)
     layers = zip(
         network.weights[:-1],
         architecture.weight_scales[:-1],
@@ -45,6 +45,5 @@ def jacobian(network):
         strict=True,
     )
     for w, scale, h in layers:
-        step = scale.multiplier * w * architecture.activation.slope(h)
-        change = step if change is None else change @ step
+        change = change @ (scale.multiplier * w * architecture.activation.slope(h))
     return change

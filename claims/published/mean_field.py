@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from widthwise.models import Activation
 
@@ -43,7 +43,7 @@ class Layer:
             squared = self.mean(lambda h: self.activation.value(h).square(), q)
             return self.weights * squared + self.biases - q
 
-        return float(brentq(excess, 1e-6, 2 * (self.weights + self.biases)))
+        return root_scalar(excess, bracket=(1e-6, 2 * (self.weights + self.biases))).root
 
     @property
     def stretch(self):

@@ -4,7 +4,7 @@ import math
 from functools import cache
 
 import torch
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from widthwise.harness import (
     Control,
@@ -35,7 +35,8 @@ INPUTS = 8
 @cache
 def critical_erf(biases=0.05):
     """Layers of erf with the σ_w² that makes χ₁ = 1."""
-    return Layer(erf, brentq(lambda w: Layer(erf, w, biases).stretch - 1, 0.8, 4.0), biases)
+    edge = root_scalar(lambda w: Layer(erf, w, biases).stretch - 1, bracket=(0.8, 4.0))
+    return Layer(erf, edge.root, biases)
 
 
 def of_relu(layers, x, activation=relu):

@@ -57,7 +57,7 @@ def in_shares(work: Callable[[Sequence[_One]], _Done], items: Sequence[_One]) ->
     jobs = joblib.cpu_count() if many else 1
     number = SHARES * jobs if many else 1
     shares = [items[start::number] for start in range(number)]
-    done: Any = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator")(
+    done: Any = joblib.Parallel(n_jobs=jobs, return_as="generator")(
         joblib.delayed(work)(share) for share in shares
     )
     return done
