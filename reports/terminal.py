@@ -8,6 +8,7 @@ first: the control, the seeds, the band, then the middle of a long name.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -76,7 +77,8 @@ def terminal(
         for row in group:
             texts = _in_two(row.cells, columns) if in_two else [_aligned(row.cells, fitting)]
             lines += [Line(text, row.outcome) for text in texts]
-            notes = [row.note] if cases and row.note else []
+            # Wrapped and not cut: what it counts stands at its end.
+            notes = textwrap.wrap(row.note, columns - 6, subsequent_indent="  ") if cases else []
             notes += row.rungs if cases and rungs else []
             lines += [Line(_cut(f"      {note}", columns), row.outcome) for note in notes]
     return lines

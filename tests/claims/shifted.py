@@ -62,7 +62,7 @@ def unrounded(parts):
 
 def look(case, rung):
     """How far apart a variant's numbers are in both coordinates."""
-    from widthwise.harness.measuring.returned import as_array
+    from widthwise.harness.measuring.returned import as_array, parted
 
     measure = case.claim.measure
     arguments = {**case.arguments, **({"shared": once} if "shared" in case.arguments else {})}
@@ -71,7 +71,12 @@ def look(case, rung):
     if moved:
         given = {**case.claim.at(rung), "seeds": SEEDS}
         one, other = (
-            np.asarray(as_array(measure(**{**arguments, **changed}, **given)), float)
+            np.asarray(
+                as_array(
+                    parted(measure(**{**arguments, **changed}, **given), case.claim.given, "")[0]
+                ),
+                float,
+            )
             for changed in ({}, moved)
         )
         apart = np.abs(one - other).max()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from widthwise.harness import Samples
-from widthwise.harness.measuring.shared import as_array
+from widthwise.harness.measuring.returned import as_array, parted
 from widthwise.harness.terms.ladder import EFFORTS
 from widthwise.models import erf
 
@@ -90,11 +90,14 @@ def arguments(declared, fault, shared, request):
 def verdict(declared, fault, available):
     """What a claim's prediction makes of its measurement on a few rungs."""
     seeds = range(fault.seeds)
-    values = [
-        declared.measure(**declared.at(rung), seeds=seeds, **available) for rung in fault.rungs
+    found = [
+        parted(declared.measure(**declared.at(rung), seeds=seeds, **available), declared.given, "")
+        for rung in fault.rungs
     ]
+    kept = np.all([np.ones(len(seeds), bool) if met is None else met for _, met in found], axis=0)
     ladder = replace(declared.over.at(EFFORTS["quick"]), rungs=fault.rungs)
-    samples = Samples(ladder, np.stack([as_array(value) for value in values]).astype(float))
+    values = np.stack([as_array(value)[kept] for value, _ in found]).astype(float)
+    samples = Samples(ladder, values)
     return declared.prediction.judge(samples, ALPHA).verdict
 
 

@@ -66,7 +66,7 @@ def look(log):
         return anew(measure, **arguments), log.launches.total() - before
 
     def looked(case, rung):
-        from widthwise.harness.measuring.returned import as_array
+        from widthwise.harness.measuring.returned import as_array, parted
 
         for role in ("claim", "control"):
             setting = case.setting(role)
@@ -82,7 +82,9 @@ def look(log):
             before, line = log.launches.total(), {"claim": case.claim.name, "name": setting.label}
             try:
                 given = {**setting.at(rung), "seeds": SEEDS}
-                values = np.asarray(as_array(setting.measure(**arguments, **given)), float)
+                found, met = parted(setting.measure(**arguments, **given), setting.given, "")
+                values = np.asarray(as_array(found), float)
+                values = values if met is None else np.where(met, values, 0)
                 line["finite"] = len(values) == len(SEEDS) and bool(np.isfinite(values).all())
             except Exception:
                 line["failed"] = traceback.format_exc(limit=-4)

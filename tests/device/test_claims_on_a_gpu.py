@@ -41,6 +41,7 @@ ON_THE_HOST = {
     "deep_equals_shallow_in_rate": _LIMIT,
     "depth_over_width_controls_the_limit": _MOMENTS,
     "log_kernel_stays_random_at_fixed_aspect": _MOMENTS,
+    "log_signal_spreads_with_depth": _MOMENTS,
     "eigenvalues_on_a_circle_come_in_pairs": _POINTS,
     "frozen_units_reach_smoother_functions_at_any_depth": _LIMIT,
     "every_choice_of_signs_has_its_own_number_of_ones": _PERCEPTRONS,

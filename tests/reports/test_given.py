@@ -32,6 +32,12 @@ def test_verbose_lines_say_who_meets_it(conditioned):
         "      given that the network trains: 29 of 32 replicates at every width; in the control "
         "31 of 32 replicates"
     )
+    narrow = [line.text for line in terminal([conditioned], 60, cases=True)]
+    assert [line.strip() for line in narrow[-2:]] == [
+        "given that the network trains: 29 of 32 replicates at",
+        "every width; in the control 31 of 32 replicates",
+    ]
+    assert max(map(len, narrow)) <= 60
     brief = [line.text for line in terminal([conditioned], 120, cases=False)]
     assert not any("given" in text for text in brief)
 

@@ -48,6 +48,10 @@ def of_one_layer_more(relative_variances):
     )
 
 
+def of_four_layers(log_sizes):
+    return lambda _, *rest: log_sizes(4, *rest)
+
+
 def of_one_layer(relative_variances):
     return lambda width, seeds, _, networks: relative_variances(width, seeds, 1, networks)
 
@@ -131,6 +135,7 @@ FAULTS = {
     "depth_over_width_controls_the_limit": Fault(
         "relative_variances", of_one_layer, rungs=(32, 64), settings={"aspect": 1 / 8}
     ),
+    "log_signal_spreads_with_depth": Fault("log_sizes", of_four_layers, rungs=(4, 8, 16)),
     "log_kernel_stays_random_at_fixed_aspect": Fault(
         "log_variances", of_one_layer, rungs=(32, 64, 128, 256)
     ),
