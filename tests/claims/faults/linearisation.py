@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import torch
+
 from widthwise.models import antisymmetric, ntk
 
 from .fault import (
@@ -81,6 +83,11 @@ WIDTHS = (64, 128, 512)
 DISPLACEMENTS, RATES, RIDGES = (0.3, 0.1, 0.03), (0.4, 0.2, 0.1), (0.1, 0.03, 0.01)
 LABELS = {"data": "random_labels"}
 
+
+def by_a_share_of_the_labels(fit):
+    return lambda start, x, y, **options: fit(start, x, torch.lerp(start(x), y, 1 / 32), **options)
+
+
 FAULTS = {
     "network_follows_its_linearisation": Fault(
         "gradient_descent_in_function_space", before_any_step, rungs=WIDTHS, settings=LABELS
@@ -142,5 +149,12 @@ FAULTS = {
     ),
     "gradient_descent_follows_the_modified_flow": Fault(
         "train_flow", with_half_the_correction, rungs=RATES, settings=LABELS
+    ),
+    "weight_paths_leave_the_tangent": Fault(
+        "fit",
+        by_a_share_of_the_labels,
+        rungs=(256,),
+        seeds=16,
+        settings={"data": "random_labels", "depth": 1},
     ),
 }
