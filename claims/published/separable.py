@@ -99,15 +99,17 @@ def descend(labelled: Tensor, steps, paced) -> Tensor:
     Args:
         labelled: Inputs times labels [S, n, d].
         steps: After how many, growing.
-        paced: The length of a step, of the sum of slopes [S].
+        paced: The logarithm of a step, of that of the sum of slopes [S].
     """
     unit = 1 / labelled.square().sum(2).amax(1)
     weights = labelled.new_zeros(labelled.shape[0], labelled.shape[2])
     found = []
     for step in range(steps[-1]):
-        slopes = LOGISTIC.log_slope(margins_of(labelled, weights)).exp()
-        move = (slopes[:, None] @ labelled)[:, 0]
-        weights = weights + (unit * paced(slopes.sum(1)))[:, None] * move
+        slopes = LOGISTIC.log_slope(margins_of(labelled, weights))
+        total = slopes.logsumexp(1)
+        # In logarithms, because slopes themselves are soon too small for any number.
+        length = unit * (total + paced(total)).exp()
+        weights = weights + length[:, None] * (slopes.softmax(1)[:, None] @ labelled)[:, 0]
         if step + 1 in steps:
             found.append(weights)
     return torch.stack(found)
