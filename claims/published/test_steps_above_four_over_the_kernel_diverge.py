@@ -70,9 +70,9 @@ def test_steps_above_four_over_the_kernel_diverge(width, seeds, mlp, depth=1):
         QUADRATIC, "Theorem 1: the loss grows to Ω(m(ηλ_0 − 2)²/log m) at width m, then falls"
     ),
     references=(f"{CATAPULT}: a loss of the order of the width after log m steps",),
-    prediction=PowerLaw(1, tolerance=0.12, correction=0.15),
+    prediction=PowerLaw(1, tolerance=0.1, correction=0.2),
     control=Control("Below 2/λ_max the loss only falls.", rate=1.5),
-    over=Widths(256, 4096),
+    over=Widths(64, 4096, factor=4),
 )
 def test_catapults_raise_the_loss_to_the_width(width, seeds, mlp, rate=3.0):
     """Under steps of 3/λ_max the loss of a wide network grows to the order of its width.
@@ -85,10 +85,12 @@ def test_catapults_raise_the_loss_to_the_width(width, seeds, mlp, rate=3.0):
     Measure
         The largest loss of training, a mean over four networks.
     Tolerance
-        ±.12; the rivals are ½ and 0. The least that is proved, N/log N, is −.15 of an exponent away
-        at these widths and just outside. The labels stand to the peak's root as 1 to √N: D = .15.
+        ±.1; the rivals are ½ and 0, and the least that is proved, N/log N, has .85 at these widths.
+        The labels stand to the peak's root as 1 to √N, and raise it by an eighth at N = 64: D = .2.
+        The square of the output grows fourfold a step, so that the peak has a period of 4 in N:
+        widths four times apart see one phase of it.
     Does not show
-        The factor log N of the proof, or its absence.
+        What is right at other rates than 3/λ_0.
     """
     network, x, y = example(width, split_seeds(seeds, NETWORKS), mlp)
     unit = kernel_rate(network, x)

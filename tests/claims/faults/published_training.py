@@ -80,7 +80,7 @@ FAULTS = {
         "kernel_rate", twice_as_large, rungs=(64, 128)
     ),
     "catapults_raise_the_loss_to_the_width": Fault(
-        "kernel_rate", half_as_large, rungs=(256, 512, 1024), seeds=8
+        "kernel_rate", half_as_large, rungs=(64, 256, 1024), seeds=8
     ),
     "dense_data_are_learned_first": Fault(
         "time_to_learn", of_the_mean_loss, rungs=(1, 2, 4), seeds=6, settings={"frequency": 6}
