@@ -30,7 +30,7 @@ class Unwatched:
     def finished(self, setting, rung, batch, seconds):
         pass
 
-    def waiting(self, more, workers):
+    def waiting(self, more, workers, running=()):
         pass
 
 

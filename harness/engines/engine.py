@@ -131,6 +131,10 @@ class _Run:
                     self._hand_out(handout)
                 if not self._running:
                     return
+                # Workers take what they were handed in its order; the rest is in their queues.
+                at_work = [each.piece.task for each in self._running.values()]
+                count = self.hands.count
+                self.bench.watcher.waiting([], count, at_work[:count])
                 for future in self._done():
                     handout = self._running.pop(future)
                     if future.cancelled():  # by nobody here

@@ -84,7 +84,7 @@ class _Unwatched:
     def finished(self, setting: Setting, rung: float, batch: int, seconds: float) -> None:
         """Say nothing."""
 
-    def waiting(self, more: object, workers: int) -> None:
+    def waiting(self, more: object, workers: int, running: object = ()) -> None:
         """Say nothing."""
 
 

@@ -88,8 +88,8 @@ class Watcher(Protocol):
         """A batch is there; `seconds` is 0 if the store had it."""
         ...
 
-    def waiting(self, more: Sequence[Task], workers: int) -> None:
-        """So many workers are measuring; `more` batches were handed to them just now."""
+    def waiting(self, more: Sequence[Task], workers: int, running: Sequence[Task] = ()) -> None:
+        """So many workers are measuring `running`; `more` batches are to follow."""
         ...
 
 

@@ -23,6 +23,7 @@ _BETWEEN_ESTIMATES = 1.0
 """Seconds: an estimate over two thousand batches takes ten milliseconds."""
 
 _LONGEST = 400
+_NAMED = 2
 
 
 class ProgressLine:
@@ -54,19 +55,23 @@ class ProgressLine:
         self.progress.finish((setting.label, rung, batch), seconds)
         self.clear()
 
-    def waiting(self, more: Sequence[Task], workers: int) -> None:
-        """Show how much is left while workers measure."""
+    def waiting(self, more: Sequence[Task], workers: int, running: Sequence[Task] = ()) -> None:
+        """Show what workers measure, and how much is left."""
         progress = self.progress
         progress.plan(more)
         ahead = progress.ahead
         # An engine asks for a setting's next look as soon as its last is there.
         progress.settle({task[0] for task in progress.planned} - {task[0] for task in ahead})
-        self.share(len(ahead), workers)
+        self.share(len(ahead), workers, running)
 
-    def share(self, ahead: int, workers: int) -> None:
-        """Show how much is left for so many workers."""
+    def share(self, ahead: int, workers: int, running: Sequence[Task] = ()) -> None:
+        """Show how much is left for so many workers, and what they are at as far as is known."""
         if ahead:
-            self._show(f"batches left: {ahead}, workers: {workers}", workers)
+            named = [f"{label} at {rung:g}" for label, rung, _ in running[:_NAMED]]
+            more = len(running) - len(named)
+            named += [f"{more} more"] if more else []
+            left = f"batches left: {ahead}, workers: {workers}"
+            self._show(" · ".join([", ".join(named), left] if named else [left]), workers)
 
     def settled(self, labels: Iterable[str]) -> None:
         """Note which settings need no further look."""

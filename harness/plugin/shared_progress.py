@@ -38,7 +38,7 @@ class Dispatch:
         """A batch is there."""
         self._spent.append(((setting.label, rung, batch), seconds))
 
-    def waiting(self, more: Sequence[Task], workers: int) -> None:
+    def waiting(self, more: Sequence[Task], workers: int, running: Sequence[Task] = ()) -> None:
         """Nobody waits in a worker of xdist."""
 
     def settled(self, labels: Iterable[str]) -> None:

@@ -128,7 +128,7 @@ def takes_the_node_along(width, seeds):
 class Unwatched:
     """Nobody looks."""
 
-    def waiting(self, more, workers):
+    def waiting(self, more, workers, running=()):
         pass
 
     def finished(self, setting, rung, batch, seconds):

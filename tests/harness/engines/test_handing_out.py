@@ -21,7 +21,7 @@ THERE = Batch(np.ones(BATCH), "float64", 0.1)
 class Unwatched:
     """Nobody looks."""
 
-    def waiting(self, more, workers):
+    def waiting(self, more, workers, running=()):
         pass
 
     def finished(self, setting, rung, batch, seconds):

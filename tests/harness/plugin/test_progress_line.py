@@ -158,3 +158,10 @@ def test_a_first_run_believes_what_claims_cost_elsewhere(lab, monkeypatch):
     lab.write().conftest(KNOWN).run()
     assert told[0] > 3600
     assert "h left" in terminal.getvalue()
+
+
+def test_what_workers_are_at_is_named(line, screen):
+    tasks = [("freeze", 256, index) for index in range(5)]
+    line.waiting(tasks, 3, tasks[:3])
+    shown = " ".join(" ".join(row.split()) for row in screen.rows)
+    assert "freeze at 256, freeze at 256, 1 more · batches left: 7, workers: 3" in shown
