@@ -23,7 +23,7 @@ from widthwise.models import ModuleNetwork, Parametrization, Role, ensemble
 from widthwise.models.modules.roles import Make
 from widthwise.models.training.minimisation import Loss, Optimiser, minimise
 
-from .judging import Floats, Rules, ladder_of, looks, off_the_law
+from .judging import Floats, Rules, aligned, ladder_of, looks, off_the_law
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,31 @@ class RateTransfer:
     verdict: Verdict
     reason: str
 
+    @property
+    def table(self) -> tuple[tuple[str, ...], ...]:
+        """Headings, and a row for every width."""
+        return (
+            ("width", "best rate", "95% interval", "loss there / at the start"),
+            *map(_row, self.widths, self.best, self.intervals, self.curves),
+        )
+
+    @property
+    def note(self) -> str:
+        """Where it was measured."""
+        return f"rates {self.rates[0]:.3g} … {self.rates[-1]:.3g}, {self.seeds} seeds"
+
     def __str__(self) -> str:
-        low, high = self.rates[0], self.rates[-1]
-        rows = [["width", "best rate", "95% interval", "loss there / at the start"]]
-        for width, best, (low, high), curve in zip(
-            self.widths, self.best, self.intervals, self.curves, strict=True
-        ):
-            where = f"{best:.3g}" if np.isfinite(best) else "at an end"
-            within = f"{low:.3g} … {high:.3g}" if np.isfinite(high) else "not known"
-            rows.append([str(width), where, within, f"{np.exp(curve.min()):.3g}"])
-        sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        table = [
-            "  ".join(text.ljust(size) for text, size in zip(row, sizes, strict=True)).rstrip()
-            for row in rows
-        ]
-        where = f"rates {low:.3g} … {high:.3g}, {self.seeds} seeds"
-        return "\n".join([*table, where, f"learning-rate transfer: {self.verdict}", self.reason])
+        said = (f"learning-rate transfer: {self.verdict}", self.reason)
+        return "\n".join([*aligned(self.table), self.note, *said])
 
     __repr__ = __str__
+
+
+def _row(width: int, best: float, interval: Interval, curve: Floats) -> tuple[str, ...]:
+    low, high = interval
+    where = f"{best:.3g}" if np.isfinite(best) else "at an end"
+    within = f"{low:.3g} … {high:.3g}" if np.isfinite(high) else "not known"
+    return str(width), where, within, f"{np.exp(curve.min()):.3g}"
 
 
 def rate_transfer(

@@ -16,7 +16,7 @@ from widthwise.models.modules.roles import Make
 from widthwise.models.observables.coordinates import Coordinates, coordinates, own_updates
 from widthwise.models.training.minimisation import Loss, Optimiser
 
-from .judging import Floats, Line, Rules, cell, judge, ladder_of, looks
+from .judging import Floats, Line, Rules, aligned, cell, judge, ladder_of, looks
 
 _AS_FAST = 0.25  # exponents that differ by less break together
 _NAMED = 3  # tensors of one role that are named
@@ -74,14 +74,8 @@ class CoordinateCheck:
         return f"widths {', '.join(map(str, self.widths))}, {self.seeds} seeds; {_MARKS}"
 
     def __str__(self) -> str:
-        rows = self.table
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = [
-            "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
         said = [f"coordinate check: {self.verdict}", *self.breaks]
-        return "\n".join([*table, self.note, *said])
+        return "\n".join([*aligned(self.table), self.note, *said])
 
     __repr__ = __str__
 

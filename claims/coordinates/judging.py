@@ -157,3 +157,12 @@ def cell(line: Line) -> str:
         return f"{'diverged' if line.verdict is Verdict.REFUTED else '0'} {mark[line.verdict]}"
     half = (line.interval[1] - line.interval[0]) / 2
     return f"{show(round(line.exponent, 2))} ±{half:.2f}{mark[line.verdict]}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table as lines of text."""
+    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(text.ljust(size) for text, size in zip(row, sizes, strict=True)).rstrip()
+        for row in rows
+    ]

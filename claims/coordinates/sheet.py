@@ -1,4 +1,4 @@
-"""A coordinate check as a page shows it: the table, and every feature over the width."""
+"""The checks as pages show them: their tables, every feature over the width, loss over the rate."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 
 from widthwise.harness import Curve, Drawing
+from widthwise.harness.terms.drawing import MOST_CURVES
 from widthwise.harness.terms.sheet import Sheet
 
+from .best_rate import RateTransfer
 from .check import CoordinateCheck
 from .judging import Line
 
@@ -22,6 +24,32 @@ def sheet_of(check: CoordinateCheck) -> Sheet:
         check.table,
         check.note,
         _drawing(check),
+    )
+
+
+def sheet_of_rates(found: RateTransfer) -> Sheet:
+    """The search for the best rate as a sheet."""
+    return Sheet(
+        "best_rate",
+        "learning-rate transfer",
+        found.verdict,
+        (found.reason,),
+        found.table,
+        found.note,
+        _losses(found),
+    )
+
+
+def _losses(found: RateTransfer) -> Drawing:
+    """The loss over the rate at a few widths, the first and the last among them."""
+    number = min(MOST_CURVES, len(found.widths))
+    some = [place * (len(found.widths) - 1) // (number - 1) for place in range(number)]
+    rates = [math.log10(rate) for rate in found.rates]
+    return Drawing(
+        "Where the loss is lowest, width by width",
+        "log₁₀ of the rate",
+        "logarithm of the loss over that at the start, mean over seeds",
+        tuple(Curve.of(f"width {found.widths[at]}", rates, found.curves[at]) for at in some),
     )
 
 

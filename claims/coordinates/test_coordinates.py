@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from widthwise.harness import Verdict
+from widthwise.harness.terms.sheet import Sheet
 from widthwise.models import ensemble
 from widthwise.models.observables.coordinates import OUTPUTS
 
 from . import options
 from .best_rate import rate_transfer
 from .check import CoordinateCheck, coordinate_check
-from .sheet import sheet_of
+from .sheet import sheet_of, sheet_of_rates
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +53,7 @@ def test_verdict(
     pytestconfig: pytest.Config, checked: CoordinateCheck, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The whole, as a table and a page, and what breaks it."""
-    pages = pytestconfig.hook.pytest_widthwise_sheet(config=pytestconfig, sheet=sheet_of(checked))
-    with capsys.disabled():
-        print("\n".join(["", str(checked), *(f"page: {page}" for page in pages)]))
+    _show(str(checked), sheet_of(checked), pytestconfig, capsys)
     if checked.verdict is not Verdict.SUPPORTED:
         pytest.fail("\n".join([str(checked.verdict), *checked.breaks]), pytrace=False)
 
@@ -64,7 +63,15 @@ def test_best_rate(
 ) -> None:
     """The best learning rate, and whether it depends on the width."""
     found = rate_transfer(**options.transfer_settings(pytestconfig), device=device)
-    with capsys.disabled():
-        print(f"\n{found}")
+    _show(str(found), sheet_of_rates(found), pytestconfig, capsys)
     if found.verdict is not Verdict.SUPPORTED:
         pytest.fail(f"{found.verdict}\n{found.reason}", pytrace=False)
+
+
+def _show(
+    said: str, sheet: Sheet, config: pytest.Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the terminal, and where the page is that says the same."""
+    pages = config.hook.pytest_widthwise_sheet(config=config, sheet=sheet)
+    with capsys.disabled():
+        print("\n".join(["", said, *(f"page: {page}" for page in pages)]))

@@ -6,6 +6,7 @@ import torch
 
 from widthwise.claims.coordinates import rate_transfer
 from widthwise.claims.coordinates.best_rate import _within
+from widthwise.claims.coordinates.sheet import sheet_of_rates
 from widthwise.harness import LowestAt, PowerLaw, Verdict
 
 from .test_coordinates import Port, optimiser, vectors
@@ -27,6 +28,18 @@ def test_in_mup_the_best_rate_stays_where_it_is():
     assert found.verdict is Verdict.SUPPORTED, found
     assert found.interval[0] < 0 < found.interval[1]
     assert "learning-rate transfer: supported" in str(found)
+    assert f"rates 0.0156 … 8, {found.seeds} seeds" in str(found).splitlines()
+
+
+def test_its_page_draws_the_loss_at_some_widths_and_has_the_same_table():
+    widths = (16, 24, 32, 48, 64, 96)
+    found = search(optimiser="sgd", seeds=2, steps=2, widths=widths)
+    sheet = sheet_of_rates(found)
+    assert sheet.verdict is found.verdict
+    assert sheet.table[1:] == tuple(found.table[1:])
+    assert [row[0] for row in sheet.table[1:]] == [str(width) for width in widths]
+    assert sheet.drawing.names == ("width 16", "width 24", "width 48", "width 96")
+    np.testing.assert_allclose(sheet.drawing.curves[-1].up, found.curves[-1], rtol=1e-3)
 
 
 def test_at_one_rate_for_all_tensors_it_moves_as_far_as_one_may_expect():
