@@ -17,6 +17,7 @@ _FORMULAS = "formulas on a few numbers of its own, no network"
 _LENGTHS = "lengths and angles from layer to layer, drawn without weights"
 _OPERATIONS = "operations are counted, on the host"
 _PARTICLES = "particles of a few numbers, no network"
+_REGRESSIONS = "linear models of a few numbers, no network"
 ON_THE_HOST = {
     "all_pairs_are_needed": _LIMIT,
     "feature_limits_cost_more": _OPERATIONS,
@@ -72,6 +73,14 @@ ON_THE_HOST = {
     "relu_forgets_inputs_at_the_published_constant": _LIMIT,
     "relu_forgets_inputs_by_the_square_of_depth": _LIMIT,
     "residual_kernels_fall_alike": _LIMIT,
+    "best_number_of_features_follows_the_noise": _REGRESSIONS,
+    "dense_data_are_learned_first": _LIMIT,
+    "diagonal_networks_minimise_a_potential": _REGRESSIONS,
+    "logistic_loss_falls_as_one_over_time": _REGRESSIONS,
+    "margins_are_reached_as_one_over_log_time": _REGRESSIONS,
+    "ridgeless_risk_is_known_on_both_sides": _REGRESSIONS,
+    "risk_of_few_samples_is_exact": _REGRESSIONS,
+    "steps_that_grow_reach_the_margin_as_one_over_steps": _REGRESSIONS,
     "rules_are_chosen_by_their_joint_prior": _LIMIT,
     "smooth_activations_decay_faster": _LIMIT,
 }
