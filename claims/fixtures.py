@@ -116,6 +116,14 @@ def transformer(device: str) -> Callable[..., Network]:
 
 
 @pytest.fixture(scope="session")
+def ensemble(device: str) -> Callable[..., Network]:
+    """Makes networks of anybody's own `torch.nn.Module`; takes what `models.ensemble` takes."""
+    from widthwise.models import ensemble
+
+    return functools.partial(ensemble, device=device)
+
+
+@pytest.fixture(scope="session")
 def wide_mlp(device: str) -> Callable[..., Network]:
     """Makes networks whose hidden matrices are never drawn, or an `MLP` where that is cheaper.
 
