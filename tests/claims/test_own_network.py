@@ -16,7 +16,7 @@ def test_the_claim_of_the_documentation_runs_as_it_stands(tmp_path):
     (tmp_path / "test_ours.py").write_text(code.replace("Widths(32, 512)", "Widths(16, 64)"))
     command = [sys.executable, "-m", "pytest", "test_ours.py", "-p", "no:cacheprovider"]
     found = subprocess.run(
-        [*command, "--device", "cpu", "-k", "width16"], capture_output=True, text=True, cwd=tmp_path
+        [*command, "--device", "cpu", "-k", "width32"], capture_output=True, text=True, cwd=tmp_path
     )
     assert found.returncode == 0, found.stdout
     assert "1 passed" in found.stdout
