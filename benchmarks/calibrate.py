@@ -34,7 +34,7 @@ from widthwise.harness.predictions.monotone import Monotone
 from widthwise.harness.predictions.power_law import PowerLaw
 from widthwise.harness.predictions.proportion import Proportion
 from widthwise.harness.predictions.same_distribution import SameDistribution
-from widthwise.harness.statistics.mean_curve import LowestAt
+from widthwise.harness.statistics.mean_curve import AreaUnder, CrossesAt, LowestAt
 from widthwise.harness.statistics.planted import (
     FAMILIES,
     NO_POWER_LAWS,
@@ -53,6 +53,7 @@ STANDARD = Widths(64, 4096).at(EFFORTS["standard"])
 QUICK = Widths(64, 4096).at(EFFORTS["quick"])
 RATES = tuple(2.0**power for power in range(-4, 5))
 TWO = Ladder("width", (64, 128), "infinity", 64)
+WHEN = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 TIMES = Ladder("time", (0, 0.5, 1, 1.5, 2, 2.5, 3), "infinity", 1)
 LOOK = ALPHA / LOOKS
 BEGIN, END = "<!-- calibration -->", "<!-- end of calibration -->"
@@ -111,6 +112,48 @@ class Bowls:
         return Samples(QUICK, np.exp(0.3 * depth) * (1 + away**2))
 
 
+@dataclass(frozen=True)
+class Decays:
+    """Curves that decay within N^exponent, those of single seeds a tenth beside it."""
+
+    exponent: float
+
+    def draw(self, rng: Generator, seeds: int) -> Samples:
+        """Samples of shape [5, seeds, times]."""
+        widths = np.array(QUICK.rungs, dtype=float)[:, None, None]
+        wander = rng.standard_normal((len(widths), seeds, 1))
+        within = (widths / 64) ** self.exponent * np.exp(0.1 * wander)
+        return Samples(QUICK, np.exp(-np.array(WHEN) / within))
+
+
+@dataclass(frozen=True)
+class Hills:
+    """Curves as high as N^exponent, those of single seeds a third beside it."""
+
+    exponent: float
+
+    def draw(self, rng: Generator, seeds: int) -> Samples:
+        """Samples of shape [5, seeds, times]."""
+        widths = np.array(QUICK.rungs, dtype=float)[:, None, None]
+        height = np.exp(0.3 * rng.standard_normal((len(widths), seeds, 1)))
+        return Samples(QUICK, (widths / 64) ** self.exponent * height * np.exp(-np.array(WHEN)))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a plant gives to replicates that are large enough at every rung."""
+
+    plant: Plant
+    at_least: float
+
+    def draw(self, rng: Generator, seeds: int) -> Samples:
+        """As many of the replicates as meet the event: three quarters of lognormal ones."""
+        rungs = np.array(self.plant.ladder.rungs, dtype=float)
+        noise = self.plant.noise(rng, rungs, seeds)
+        met = (noise >= self.at_least).all(0)
+        return Samples(self.plant.ladder, (self.plant.law(rungs)[:, None] * noise)[:, met])
+
+
 Draw = Callable[[Generator, int], Samples]
 Case = tuple[str, str, Prediction, Draw, tuple[int, ...]]
 
@@ -159,6 +202,24 @@ def edges() -> Iterator[Case]:
     optimum = PowerLaw(0, 0.15, correction=0.0, statistic=LowestAt(RATES))
     for truth in (-0.15, 0.15):
         yield f"PowerLaw of an optimum, {truth:+}", "bowls", optimum, Bowls(truth).draw, (16, 64)
+    statistics = {
+        "a crossing": (CrossesAt(WHEN, 0.4), Decays),
+        "an area": (AreaUnder(WHEN), Hills),
+    }
+    for what, (statistic, planted) in statistics.items():
+        for truth in (-0.15, 0.15):
+            prediction = PowerLaw(0, 0.15, correction=0.0, statistic=statistic)
+            yield (
+                f"PowerLaw of {what}, {truth:+}",
+                "curves",
+                prediction,
+                planted(truth).draw,
+                (16, 64),
+            )
+    for truth in (-1.5, 0.5):
+        plain = PowerLaw(-0.5, 1.0, correction=0.0)
+        plant = Given(Plant(STANDARD, power_law(truth), lognormal), 0.55)
+        yield f"PowerLaw given an event, truth {truth:+}", "lognormal", plain, plant.draw, (16, 64)
     yield "Dominates", "Gaussian", Dominates(1.2), Pairs(np.log(1.2), log_ratio).draw, (16, 64)
     for make in (correlated, heavy):
         for truth in (0.0, 0.7):

@@ -185,6 +185,6 @@ def test_angles_close_exponentially(width, seeds, average=typical):
         has −2. Exactly, a layer with k of n units active takes ψ(k/2) − ψ((k − 1)/2) off, which
         makes 2 + 8/n: 2.125 at 64 units.
     Does not show
-        The paper's next order, 100/n in its place by the formula as it was quoted to us.
+        The next order that the formula has where it is quoted, 100/n here, which is not seen.
     """
     return -width * average(log_sines(width, seeds)) / LAYERS

@@ -67,9 +67,9 @@ class LowestAt:
 
     def of(self, curves: Floats) -> Floats:
         """The place of the lowest point [...]."""
-        logs = np.log(self.grid)
-        rows = curves.reshape(-1, len(logs))
-        return np.array([_lowest(logs, row) for row in rows]).reshape(curves.shape[:-1])
+        return _lowest(np.log(self.grid), curves.reshape(-1, len(self.grid))).reshape(
+            curves.shape[:-1]
+        )
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,35 @@ def _require_grid(owner: str, grid: Sequence[float], fewest: int) -> None:
         )
 
 
-def _lowest(logs: Floats, curve: Floats) -> float:
-    """The place of the spline's lowest point, NaN if it is not between the ends."""
-    spline = CubicSpline(logs, curve)
-    flat = spline.derivative().roots(extrapolate=False)
-    # Where the curve is constant, scipy names the start of the stretch and NaN.
-    flat = flat[np.isfinite(flat)]
-    if not flat.size:
-        return math.nan
-    best = float(flat[np.argmin(spline(flat))])
-    return math.exp(best) if spline(best) < min(curve[0], curve[-1]) else math.nan
+def _lowest(logs: Floats, curves: Floats) -> Floats:
+    """The place of each spline's lowest point, NaN where it is not between the ends.
+
+    Args:
+        logs: shape [grid].
+        curves: shape [curves, grid].
+    """
+    splines = CubicSpline(logs, curves, axis=1).c  # [4, grid - 1, curves], by falling powers
+    flat = _roots(3 * splines[0], 2 * splines[1], splines[2])
+    inside = (flat >= 0) & (flat <= np.diff(logs)[:, None])
+    flat = np.where(inside, flat, 0.0)
+    cubic, square, slope, height = splines
+    values = np.where(inside, ((cubic * flat + square) * flat + slope) * flat + height, np.inf)
+    candidates = values.reshape(-1, len(curves))
+    best = candidates.argmin(0)
+    places = np.broadcast_to(logs[:-1, None], flat.shape) + flat
+    found = np.take_along_axis(places.reshape(candidates.shape), best[None], 0)[0]
+    ends = np.minimum(curves[:, 0], curves[:, -1])
+    return np.exp(np.where(candidates.min(0) < ends, found, np.nan))
+
+
+def _roots(square: Floats, linear: Floats, constant: Floats) -> Floats:
+    """Both roots of parabolas, shape [2, ...]; NaN where there is none, 0 where all is flat.
+
+    None of the two is the difference of nearly equal numbers.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt(linear**2 - 4 * square * constant)
+        larger = -(linear + np.copysign(root, linear)) / 2
+        roots = np.stack([larger / square, constant / larger])
+    flat = (square == 0) & (linear == 0) & (constant == 0)
+    return np.where(flat, 0.0, roots)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.interpolate import CubicSpline
 
 from widthwise.harness import AreaUnder, CrossesAt, DecaysExponentially, LowestAt, PowerLaw
 from widthwise.harness.statistics.jackknife import log_pseudo_values
@@ -54,6 +55,24 @@ def test_the_spline_finds_the_lowest_point_between_the_points_of_the_grid():
     place = math.log(0.37)
     curve = (np.log(RATES) - place) ** 2 + 1
     assert LowestAt(RATES).of(curve) == pytest.approx(0.37, rel=1e-9)
+
+
+def one_by_one(curve):
+    """The lowest point by the roots that scipy finds of a single spline."""
+    spline = CubicSpline(np.log(RATES), curve)
+    flat = spline.derivative().roots(extrapolate=False)
+    flat = flat[np.isfinite(flat)]
+    best = flat[np.argmin(spline(flat))] if flat.size else math.nan
+    return math.exp(best) if spline(best) < min(curve[0], curve[-1]) else math.nan
+
+
+def test_many_curves_at_once_have_the_lowest_points_that_each_has_alone():
+    curves = np.random.default_rng(3).normal(size=(300, len(RATES))).cumsum(1)
+    curves[:3] = 1.0
+    curves[3:6, 4:9] = -30.0  # flat where it is lowest
+    curves[6:9] = (np.log(RATES) + 1.3) ** 2  # whose cubic terms are rounding
+    found, alone = LowestAt(RATES).of(curves), [one_by_one(curve) for curve in curves]
+    np.testing.assert_allclose(found, alone, rtol=1e-9)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
