@@ -46,6 +46,8 @@ ON_THE_HOST = {
     "eigenvalues_on_a_circle_come_in_pairs": _POINTS,
     "frozen_units_reach_smoother_functions_at_any_depth": _LIMIT,
     "every_choice_of_signs_has_its_own_number_of_ones": _PERCEPTRONS,
+    "identity_has_less_volume_than_a_constant": _LIMIT,
+    "identity_has_more_volume_than_other_orders": _LIMIT,
     "kernel_variance_is_the_exact_count": _MOMENTS,
     "kernels_agree_with_an_independent_implementation": "formulas on kept numbers, no network",
     "kernels_never_answer_with_the_sum": _LIMIT,

@@ -136,11 +136,14 @@ def test_the_time_left_is_shared_out_but_no_shorter_than_the_longest_batch():
     assert progress.seconds_left(workers=100) == pytest.approx(3.0)
 
 
-SAID = r"  measuring batches left: (\d+), workers: 1 · under a minute left"
+SAID = (
+    r"  measuring units_freeze\[1.0\](?: control)? at \d+ · batches left: (\d+), workers: 1"
+    r" · under a minute left"
+)
 
 
 def test_a_log_says_how_many_batches_are_left(crew, monkeypatch):
-    clock = itertools.count(0, 40)  # every reading is 40 seconds after the last
+    clock = itertools.count(0, 20)  # every reading is 20 seconds after the last
     monkeypatch.setattr(progress_line, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     selection = ("-k", "units_freeze and 1.0")
     result = crew.run("--engine", "loky", "--jobs", "1", *selection)
