@@ -160,6 +160,12 @@ Case = tuple[str, str, Prediction, Draw, tuple[int, ...]]
 
 def edges() -> Iterator[Case]:
     """Truths on the edge of a band: what, noise, prediction, draws, seeds."""
+    for some in (_of_one_number, _with_corrections, _decaying, _of_curves, _given, _of_pairs):
+        yield from some()
+
+
+def _of_one_number() -> Iterator[Case]:
+    """Every family of noise, without corrections."""
     for name, noise in FAMILIES.items():
         for truth in (-1.5, 0.5):
             plain = PowerLaw(-0.5, 1.0, correction=0.0)
@@ -177,6 +183,10 @@ def edges() -> Iterator[Case]:
             yield f"Bounded, {side}", name, bound, plant.draw, (64,)
         plant = Plant(TWO, np.ones_like, noise)
         yield "Monotone, plateau", name, Monotone("falling"), plant.draw, (16, 64)
+
+
+def _with_corrections() -> Iterator[Case]:
+    """Exponents with corrections as large as may be, of any order or of one that is told."""
     for noise in (lognormal, faint):
         for truth in (-0.65, -0.35):
             for size in (-0.3, 0.3):
@@ -190,6 +200,10 @@ def edges() -> Iterator[Case]:
                 plant = Plant(STANDARD, power_law(truth, size, told.orders[0]), lognormal)
                 what = f"PowerLaw, {told}, truth {truth} ({size:+})"
                 yield what, "lognormal", PowerLaw(-0.5, correction=told), plant.draw, (256,)
+
+
+def _decaying() -> Iterator[Case]:
+    """Rates with a floor."""
     for truth in (1.8, 2.2):
         for size in (-0.1, 0.1):
             law = Plant(
@@ -199,6 +213,10 @@ def edges() -> Iterator[Case]:
             )
             prediction = DecaysExponentially(2, 0.2)
             yield f"DecaysExponentially, floor {size}", "lognormal", prediction, law.draw, (256,)
+
+
+def _of_curves() -> Iterator[Case]:
+    """Numbers of mean curves."""
     optimum = PowerLaw(0, 0.15, correction=0.0, statistic=LowestAt(RATES))
     for truth in (-0.15, 0.15):
         yield f"PowerLaw of an optimum, {truth:+}", "bowls", optimum, Bowls(truth).draw, (16, 64)
@@ -216,10 +234,18 @@ def edges() -> Iterator[Case]:
                 planted(truth).draw,
                 (16, 64),
             )
+
+
+def _given() -> Iterator[Case]:
+    """Replicates that meet an event."""
     for truth in (-1.5, 0.5):
         plain = PowerLaw(-0.5, 1.0, correction=0.0)
         plant = Given(Plant(STANDARD, power_law(truth), lognormal), 0.55)
         yield f"PowerLaw given an event, truth {truth:+}", "lognormal", plain, plant.draw, (16, 64)
+
+
+def _of_pairs() -> Iterator[Case]:
+    """Order, correlation, shares and distributions."""
     yield "Dominates", "Gaussian", Dominates(1.2), Pairs(np.log(1.2), log_ratio).draw, (16, 64)
     for make in (correlated, heavy):
         for truth in (0.0, 0.7):
