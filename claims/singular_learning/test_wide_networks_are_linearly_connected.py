@@ -72,6 +72,19 @@ def barriers(width, seeds, mlp, device, task, parametrization):
     return {name: barrier(first, other, own.x_train, own.y_train) for name, other in others.items()}
 
 
+def rises(shared, width, seeds, mlp, device, task, parametrization):
+    """What `barriers` returns, measured once for the claims about it."""
+    return shared(
+        barriers,
+        width=width,
+        seeds=seeds,
+        mlp=mlp,
+        device=device,
+        task=task,
+        parametrization=parametrization,
+    )
+
+
 def departure(width, seeds, mlp, device, task, parametrization):
     """‖f(θ_½) − ½(f_1 + f_2)‖/‖f_1 − f_2‖ on new points, of networks from one start [S]."""
     first, second, _, own = trained_on_halves(width, seeds, mlp, device, task, erf, parametrization)
@@ -114,16 +127,7 @@ def test_wide_networks_are_linearly_connected(
         The same of deep networks, nor of ones trained by large steps: there the two have to train
         together for some time first.
     """
-    found = shared(
-        barriers,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        device=device,
-        task=task,
-        parametrization=parametrization,
-    )
-    return found[other]
+    return rises(shared, width, seeds, mlp, device, task, parametrization)[other]
 
 
 @claim(
@@ -158,16 +162,7 @@ def test_matched_networks_are_linearly_connected(
         The same of units with more inputs, for which more of them are needed, or of deep networks,
         whose layers have to be matched one after the other.
     """
-    found = shared(
-        barriers,
-        width=width,
-        seeds=seeds,
-        mlp=mlp,
-        device=device,
-        task=task,
-        parametrization=parametrization,
-    )
-    return found[other]
+    return rises(shared, width, seeds, mlp, device, task, parametrization)[other]
 
 
 @claim(
